@@ -1,0 +1,248 @@
+"""Text brought to a common form: titles, names, journals, pages, identifiers as different databases write them."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+
+from anyascii import anyascii
+
+_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,40}>")
+_LATEX_COMMAND = re.compile(r"\\(?:text|math|em|bf|it|rm|sf|tt)[a-z]*\s*|\\[`'^\"~=.uvHcdbkrt](?=\W|[a-zA-Z]\b)")
+_LATEX_SYMBOL = re.compile(r"\\([a-zA-Z]+)\s?")
+_LATEX_NOISE = re.compile(r"[{}$\\]")
+_GREEK = {
+    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta", "η": "eta", "θ": "theta",
+    "ι": "iota", "κ": "kappa", "λ": "lambda", "μ": "mu", "µ": "mu", "ν": "nu", "ξ": "xi", "π": "pi", "ρ": "rho",
+    "σ": "sigma", "ς": "sigma", "τ": "tau", "υ": "upsilon", "φ": "phi", "ϕ": "phi", "χ": "chi", "ψ": "psi", "ω": "omega",
+    "ß": "ss",
+}  # fmt: skip
+_GREEK_TABLE = str.maketrans(_GREEK | {k.upper(): v for k, v in _GREEK.items() if k.upper() != k and k != "ß"})
+_GREEK_LETTER = re.compile(r"[Ͱ-Ͽ]")
+_WORD = re.compile(r"[a-z0-9]+")
+_DAMAGED = ("#NAME?", "#VALUE!", "#REF!", "#N/A")
+
+
+def repair_mojibake(text: str) -> str:
+    """UTF-8 that was read as Windows-1252 or Latin-1, read again; the text itself where that fails."""
+    if "Ã" not in text and "â" not in text and "Â" not in text:
+        return text
+    for encoding in ("cp1252", "latin-1"):
+        try:
+            return text.encode(encoding).decode("utf-8")
+        except UnicodeError:
+            continue
+    return text
+
+
+def plain(text: str) -> str:
+    """ASCII in lower case, without markup: entities, tags, LaTeX, diacritics and foreign scripts resolved."""
+    if "&" in text:
+        text = html.unescape(html.unescape(text))
+    if "<" in text:
+        text = _TAG.sub("", text)
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", repair_mojibake(text))
+        if len(_GREEK_LETTER.findall(text)) * 3 < len(text):
+            text = text.translate(_GREEK_TABLE)
+        text = anyascii(text)
+    if "\\" in text or "$" in text or "{" in text:
+        text = _LATEX_NOISE.sub("", _LATEX_SYMBOL.sub(r"\1", _LATEX_COMMAND.sub("", text)))
+    return text.lower()
+
+
+def words(text: str) -> list[str]:
+    """The runs of ASCII letters and digits of a text that `plain` has seen."""
+    return _WORD.findall(text)
+
+
+_LANGUAGES = (
+    "english|french|german|spanish|italian|portuguese|chinese|japanese|korean|russian|polish|czech|danish|dutch|finnish|swedish|"
+    "norwegian|hungarian|turkish|persian|hebrew|arabic|greek|croatian|serbian|slovak|slovenian|romanian|bulgarian|ukrainian|"
+    "catalan|icelandic|lithuanian|estonian|thai"
+)
+# Notes that databases hang onto a title. They say something about the record, they are not part of the title.
+_NOTE = re.compile(
+    rf"""
+    \s*[\[(]\s*(?:
+        (?:erratum|corrigendum|correction|retraction|comment|see\ comments?|update|republished)\s(?:appears\ |published\ )?(?:in|for|of|from)\b[^\])]*
+      | (?:see\ comments?|comments?|comment|review|reviews?|article|articulo|original\ article|research\ article|article\ in\ press|corrected|letter|editorial|note|proceeding|
+           meeting\ abstract|conference\ abstract|conference\ paper|in\ process\ citation|record\ supplied\ by\ publisher|
+           provisional\ abstract|structured\ abstract|abstract|abstract\ only|miscellaneous|print|online|epub|preprint)
+      | (?:article|text|abstract|review)?\s*(?:in|originally\ in)?\s*(?:{_LANGUAGES})(?:\s*(?:,|and|&)\s*(?:{_LANGUAGES}))*
+      | \d+\ (?:refs?|references)
+    )\s*\.?\s*[\])]
+    """,
+    re.VERBOSE,
+)
+_LANGUAGE_TAIL = re.compile(rf"[.?!]\s*(?:{_LANGUAGES})\s*\.?\s*$")
+_ERRATUM_SOURCE = re.compile(r"\(\s*(?:retraction of |correction of )?vol\.? ?[\w ]+, ?(?:(?:pg|p|pp|art\.? ?no|no|issue|iss)\.? ?[\w\-. ]+,? ?)*(?:\d{4})?\s*\)")
+
+
+def clean_title(raw: str) -> tuple[str, bool]:
+    """A title in plain ASCII without databases' notes; and whether it cites another article's volume (an erratum's habit).
+
+    A title that a spreadsheet destroyed ("#NAME?") counts as empty.
+    """
+    text = raw.strip()
+    if text in _DAMAGED:
+        return "", False
+    text = plain(text)
+    cites = False
+    if "(" in text or "[" in text:
+        text = _NOTE.sub(" ", text)
+        shortened = _ERRATUM_SOURCE.sub(" ", text)
+        cites = shortened != text
+        text = shortened
+    return _LANGUAGE_TAIL.sub("", text).strip(" \"'[]().;:,*"), cites
+
+
+_DOI = re.compile(r"10\.\d{4,9}/\S+")
+
+
+def clean_doi(raw: str) -> str:
+    """A DOI in lower case without resolver, prefix or trailing punctuation; empty when there is none."""
+    found = _DOI.search(raw.lower().replace("%2f", "/"))
+    if not found:
+        return ""
+    doi = found[0].split("?", 1)[0].rstrip(".,;\"'>")
+    return doi[:-1] if doi.endswith(")") and doi.count("(") < doi.count(")") else doi
+
+
+def clean_pmid(raw: str) -> str:
+    """The digits of a PubMed identifier; empty for anything that is none (1 to 8 digits)."""
+    digits = "".join(re.findall(r"\d+", raw)[:1])
+    return digits.lstrip("0") if len(digits) <= 8 else ""
+
+
+_ISBN = re.compile(r"\b(?:97[89][- ]?)?(?:\d[- ]?){7,9}[\dXx]\b")
+
+
+def clean_isbns(raw: str) -> frozenset[str]:
+    """The ISSNs (8 characters) and ISBNs (10 or 13) named in a field, without hyphens."""
+    return frozenset(re.sub(r"[- ]", "", found).upper() for found in _ISBN.findall(raw))
+
+
+_MONTHS = {m: i for i, m in enumerate(("jan feb mar apr may jun jul aug sep oct nov dec").split(), start=1)}
+_EXCEL_DATE = re.compile(r"^(\d{1,2})-([a-z]{3})$")
+_EXCEL_DATE_BACK = re.compile(r"^([a-z]{3})-(\d{1,2})$")
+_PAGE = re.compile(r"^(?:pp?\.?\s?)?([a-z]{0,5}?)[\s.:]*0*(\d+)([a-z]{0,2})(?:\.e\d+)?$")
+_DASH = re.compile(r"\s*(?:-+|[‐-―−~])+\s*")
+
+
+class Pages:
+    """Where an article stands: `first` and `last` page numbers (0 = unknown), `prefix` letters ("s", "e", "viii" …), `raw` forms."""
+
+    __slots__ = ("first", "is_range", "last", "numbers", "prefix")
+
+    def __init__(self, raw: str) -> None:
+        text = raw.strip().lower().strip("\"'. ")
+        text = _undo_spreadsheet_date(text)
+        parts = _DASH.split(text.split(",")[0].split(";")[0].split("+")[0].strip(), maxsplit=1)
+        self.prefix, self.first = _page_number(parts[0])
+        last = _page_number(parts[1])[1] if len(parts) > 1 else 0
+        self.last = _complete_last(self.first, last)
+        self.is_range = self.last > self.first > 0
+        self.numbers = frozenset(map(int, re.findall(r"\d{1,7}", text)))
+
+    def __bool__(self) -> bool:
+        return self.first > 0
+
+
+def _undo_spreadsheet_date(text: str) -> str:
+    if found := _EXCEL_DATE.match(text):
+        return f"{int(found[1])}-{_MONTHS[found[2]]}" if found[2] in _MONTHS else text
+    if found := _EXCEL_DATE_BACK.match(text):
+        return f"{_MONTHS[found[1]]}-{int(found[2])}" if found[1] in _MONTHS else text
+    return text
+
+
+def _page_number(text: str) -> tuple[str, int]:
+    found = _PAGE.match(text.strip())
+    return (found[1], int(found[2][:9])) if found else ("", 0)
+
+
+def _complete_last(first: int, last: int) -> int:
+    """The end of a range in full: "123-9" ends on 129. An end that is not after the start counts as unknown."""
+    if 0 < last < first:
+        head, tail = str(first), str(last)
+        last = int(head[: len(head) - len(tail)] + tail)
+    return last if last >= first else 0
+
+
+_NUMBER = re.compile(r"\d+")
+_ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8, "ix": 9, "x": 10, "xi": 11, "xii": 12, "xiii": 13, "xiv": 14, "xv": 15, "xvi": 16}  # fmt: skip
+
+
+def first_number(raw: str) -> int:
+    """The first number of a volume or issue ("6 (9) (no pagination)" is 6, "XIV" is 14); 0 when there is none."""
+    found = _NUMBER.search(raw)
+    if found:
+        return int(found[0][:9])
+    return _ROMAN.get(raw.strip().lower(), 0)
+
+
+_JOURNAL_STOP = frozenset("a an and de der des di die du e et for fur in la le les of on online print the to und y zu del el en los und with".split())
+
+
+def journal_words(raw: str) -> tuple[str, ...]:
+    """The telling words of a journal or proceedings name, plain, in order, without "of", "the", place notes in brackets."""
+    text = plain(raw)
+    text = re.sub(r"[\[(][^\])]*[\])]", " ", text)
+    return tuple(w for w in words(text.replace("'", "")) if w not in _JOURNAL_STOP)
+
+
+def abbreviates(short: tuple[str, ...], full: tuple[str, ...]) -> bool:
+    """Whether each word of `short` stands, cut or contracted, for a word of `full` in the same order ("Natl" for "National").
+
+    The words of `full` may be skipped, all but the first.
+    """
+    if not short or not full or len(short) > len(full):
+        return False
+    place = 0
+    for position, word in enumerate(short):
+        while place < len(full) and not _stands_for(word, full[place]):
+            if position == 0:
+                return False
+            place += 1
+        if place == len(full):
+            return False
+        place += 1
+    return True
+
+
+def _stands_for(short: str, full: str) -> bool:
+    if full.startswith(short) or short == full:
+        return True
+    if len(short) < 2 or short[0] != full[0] or len(short) >= len(full):
+        return False
+    letters = iter(full)
+    return all(letter in letters for letter in short)
+
+
+def same_journal(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
+    """Whether two journal names (as `journal_words` gives them) can be one journal: equal, abbreviated, acronym, subtitle."""
+    if a == b:
+        return True
+    short, full = (a, b) if (len("".join(a)), a) <= (len("".join(b)), b) else (b, a)
+    if "".join(a) == "".join(b):
+        return True
+    if len(short) == 1 and len(short[0]) >= 2 and _is_acronym(short[0], full):
+        return True
+    if len(short) >= 2 or len(short[0]) >= 3:
+        if abbreviates(short, full) or (len(short) > len(full) and abbreviates(full, short)):
+            return True
+    return False
+
+
+def _is_acronym(short: str, full: tuple[str, ...]) -> bool:
+    if len(full) == 1:
+        return full[0].startswith(short) and len(short) >= 4
+    if full[0] == short:
+        return True
+    initials = "".join(w[0] for w in full)
+    if initials.startswith(short) and len(short) >= 3:
+        return True
+    glued = "".join(full)
+    return len(short) >= 8 and short[0] == glued[0] and _stands_for(short, glued)
