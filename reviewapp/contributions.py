@@ -1,0 +1,82 @@
+"""What each app plugs into pages that span apps, like Django's checks registry.
+
+The core knows none of the other apps; they register here in their AppConfig.ready(). Registering the same name again
+replaces the former entry, so that a reload is harmless.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import QuerySet
+
+from reviewapp.models import AuditEvent, Membership, Review, User
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One entry of a review's navigation. `url_name` takes the review's id."""
+
+    name: str
+    label: str
+    url_name: str
+    order: int
+    visible: Callable[[Membership], bool] = lambda membership: True
+    prefix: str = ""
+    """What follows /reviews/<id>/ on the pages this tab stands for; empty for the overview."""
+
+
+@dataclass(frozen=True)
+class Todo:
+    """Something that waits for this member: "12 records to screen"."""
+
+    text: str
+    count: int
+    url: str
+    action: str
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One part of a review's overview page: a template and what it needs."""
+
+    name: str
+    order: int
+    template: str
+    context: Callable[[Membership], dict[str, object]]
+
+
+@dataclass(frozen=True)
+class AuditKindGroup:
+    """Kinds of events an app writes, for the log's filter: (value, words)."""
+
+    label: str
+    kinds: Sequence[tuple[str, str]]
+
+
+@dataclass
+class Registry:
+    """All that has been contributed. Tests may make their own."""
+
+    tabs: dict[str, Tab] = field(default_factory=dict)
+    panels: dict[str, Panel] = field(default_factory=dict)
+    todos: dict[str, Callable[[Membership], Iterable[Todo]]] = field(default_factory=dict)
+    review_setup: dict[str, Callable[[Review, User], None]] = field(default_factory=dict)
+    audit_blinds: dict[str, Callable[[QuerySet[AuditEvent], Membership], QuerySet[AuditEvent]]] = field(
+        default_factory=dict
+    )
+    audit_kinds: dict[str, AuditKindGroup] = field(default_factory=dict)
+    setup_steps: dict[str, str] = field(default_factory=dict)
+    """Name → URL name (taking the review's id) of a page that a lead sees after creating a review."""
+
+    def ordered_tabs(self, membership: Membership) -> list[Tab]:
+        """The tabs this member sees, in order."""
+        return sorted((tab for tab in self.tabs.values() if tab.visible(membership)), key=lambda tab: tab.order)
+
+    def ordered_panels(self) -> list[Panel]:
+        """Overview panels in order."""
+        return sorted(self.panels.values(), key=lambda panel: panel.order)
+
+
+registry = Registry()

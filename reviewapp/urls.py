@@ -1,0 +1,11 @@
+"""[shell] All URLs of the site. Apps are named by dotted string."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("accounts/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+]

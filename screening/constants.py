@@ -1,0 +1,155 @@
+"""Stored choices of the screening app: each is a named class, spelled as PRISMA 2020 and Cochrane spell it."""
+
+from __future__ import annotations
+
+from django.db.models import TextChoices
+
+
+class SourceKind(TextChoices):
+    """What kind of information source a search used; columns of the flow diagram."""
+
+    DATABASE = "database", "Database"
+    REGISTER = "register", "Register"
+    WEBSITE = "website", "Website"
+    ORGANISATION = "organisation", "Organisation"
+    CITATION_SEARCHING = "citation_searching", "Citation searching"
+    OTHER = "other", "Other"
+
+
+DATABASE_KINDS = (SourceKind.DATABASE, SourceKind.REGISTER)
+OTHER_METHOD_KINDS = (
+    SourceKind.WEBSITE,
+    SourceKind.ORGANISATION,
+    SourceKind.CITATION_SEARCHING,
+    SourceKind.OTHER,
+)
+
+
+class BatchState(TextChoices):
+    """Life of one imported file. Only the records of a DONE batch exist; the others have none."""
+
+    WAITING = "waiting", "Waiting to be imported"
+    DONE = "done", "Imported"
+    FAILED = "failed", "Not imported"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+class RemovalReason(TextChoices):
+    """Why a record was removed before screening; three lines of the flow diagram."""
+
+    DUPLICATE = "duplicate", "Duplicate"
+    AUTOMATION = "automation", "Marked ineligible by an automation tool"
+    OTHER = "other", "Other reason"
+
+
+class PairZone(TextChoices):
+    """What the duplicate finder made of a pair of records."""
+
+    CERTAIN = "certain", "Certain"
+    DOUBTFUL = "doubtful", "Doubtful"
+
+
+class PairVerdict(TextChoices):
+    """What holds for a pair of records now."""
+
+    OPEN = "open", "Waits for a person"
+    SAME = "same", "Same report"
+    DISTINCT = "distinct", "Different reports"
+
+
+class Stage(TextChoices):
+    """Title/abstract screening judges records; full-text screening judges reports."""
+
+    TITLE_ABSTRACT = "title_abstract", "Title and abstract"
+    FULL_TEXT = "full_text", "Full text"
+
+
+class Verdict(TextChoices):
+    """One reviewer's judgement. MAYBE exists at title/abstract only."""
+
+    INCLUDE = "include", "Include"
+    EXCLUDE = "exclude", "Exclude"
+    MAYBE = "maybe", "Maybe"
+
+
+class ScreeningStatus(TextChoices):
+    """Where a record or report stands at its stage; computed from decisions, the column is a cache."""
+
+    PENDING = "pending", "Being screened"
+    CONFLICT = "conflict", "In conflict"
+    INCLUDED = "included", "Included"
+    EXCLUDED = "excluded", "Excluded"
+
+
+SETTLED_STATUSES = (ScreeningStatus.INCLUDED, ScreeningStatus.EXCLUDED)
+
+
+class AdjudicationKind(TextChoices):
+    """How a conflict was settled."""
+
+    THIRD_REVIEWER = "third_reviewer", "Third reviewer"
+    CONSENSUS = "consensus", "Recorded consensus"
+
+
+class RetrievalStatus(TextChoices):
+    """NOT_RETRIEVED is not an exclusion."""
+
+    SOUGHT = "sought", "Sought"
+    RETRIEVED = "retrieved", "Retrieved"
+    NOT_RETRIEVED = "not_retrieved", "Not retrieved"
+
+
+class JobKind(TextChoices):
+    """Background work of this app."""
+
+    IMPORT = "screening.import", "Import of a file"
+    FIND_DUPLICATES = "screening.find_duplicates", "Search for duplicates"
+
+
+class AuditKind(TextChoices):
+    """What happened, for events of this app."""
+
+    SEARCH_CREATED = "search.created", "Search added"
+    SEARCH_CHANGED = "search.changed", "Search changed"
+    BATCH_UPLOADED = "import.uploaded", "File uploaded"
+    BATCH_IMPORTED = "import.done", "File imported"
+    BATCH_FAILED = "import.failed", "File not imported"
+    BATCH_WITHDRAWN = "import.withdrawn", "Import withdrawn"
+    DUPLICATES_SOUGHT = "duplicates.sought", "Duplicates searched for"
+    PAIR_SAME = "duplicates.same", "Records marked as the same report"
+    PAIR_DISTINCT = "duplicates.distinct", "Records marked as different reports"
+    PAIR_REOPENED = "duplicates.reopened", "Duplicate decision undone"
+    DECISION_SUBMITTED = "decision.submitted", "Decision submitted"
+    DECISION_UNDONE = "decision.undone", "Decision undone"
+    ADJUDICATED = "adjudication.made", "Conflict settled"
+    CONSENSUS_PROPOSED = "adjudication.proposed", "Consensus proposed"
+    CONSENSUS_DECLINED = "adjudication.declined", "Consensus declined"
+    REPORT_FILE_ADDED = "report.file_added", "Full text uploaded"
+    REPORT_RETRIEVED = "report.retrieved", "Report retrieved"
+    REPORT_NOT_RETRIEVED = "report.not_retrieved", "Report not retrieved"
+    REPORT_SOUGHT = "report.sought", "Report sought again"
+    STUDY_CREATED = "study.created", "Study formed"
+    STUDY_LINKED = "study.linked", "Report linked to a study"
+    STUDY_UNLINKED = "study.unlinked", "Report given its own study"
+    STUDY_RENAMED = "study.renamed", "Study renamed"
+    STAGE_CHANGED = "settings.stage", "Screening settings changed"
+    REASONS_CHANGED = "settings.reasons", "Exclusion reasons changed"
+
+
+DEFAULT_REQUIRED = 2
+MAX_REQUIRED = 5
+CLAIM_MINUTES = 30
+"""How long a record opened by a reviewer is kept for them without a vote."""
+
+DEFAULT_EXCLUSION_REASONS = (
+    "Wrong publication type (editorial, commentary, protocol)",
+    "Not peer-reviewed",
+    "Wrong language",
+    "Wrong population or setting",
+    "Wrong intervention or exposure",
+    "Wrong comparator",
+    "Wrong study design",
+    "Wrong outcomes",
+    "Duplicate report",
+)
+"""In the order in which the criteria are checked: the first that fails is the reason."""
