@@ -1,14 +1,37 @@
-"""[shell] htmx and errors: which template to render, and how a DomainError becomes an answer."""
+"""[shell] Pages and fragments: what a request is, what a page inside a review needs, how a DomainError is answered."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.cache import patch_vary_headers
+from django_htmx.middleware import HtmxDetails
 
+from reviewapp.contributions import registry
 from reviewapp.errors import DomainError, ForbiddenError, StaleError
+from reviewapp.models import Membership, User
+
+
+class Request(HttpRequest):
+    """A request of a signed-in person, as every view behind LoginRequiredMiddleware gets it."""
+
+    user: User  # type: ignore[assignment]  # never anonymous here
+    htmx: HtmxDetails
+
+
+@dataclass(frozen=True)
+class TabLink:
+    """One link of the review's navigation as the template draws it."""
+
+    name: str
+    label: str
+    url: str
+    current: bool
 
 
 def status_of(error: DomainError) -> int:
@@ -18,14 +41,53 @@ def status_of(error: DomainError) -> int:
     return 409 if isinstance(error, StaleError) else 422
 
 
+def wants_fragment(request: HttpRequest) -> bool:
+    """True where htmx asks for a part of the page, not for the page."""
+    htmx: HtmxDetails = request.htmx  # type: ignore[attr-defined]  # set by HtmxMiddleware
+    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+
+
 def render_page(
-    request: HttpRequest, page: str, fragment: str, context: dict[str, object], *, status: int = 200
+    request: HttpRequest, page: str, context: dict[str, Any], *, fragment: str = "", status: int = 200
 ) -> HttpResponse:
-    """The fragment for htmx, the page (which includes the fragment) for everything else; same URL, same context."""
-    is_fragment = bool(request.htmx) and not request.htmx.history_restore_request  # type: ignore[attr-defined]
-    response = render(request, fragment if is_fragment else page, context, status=status)
+    """`fragment` (if named) for htmx, `page` for everything else: the same URL and context for both."""
+    template = fragment if fragment and wants_fragment(request) else page
+    response = render(request, template, context, status=status)
     patch_vary_headers(response, ["HX-Request"])
     return response
+
+
+def tab_links(membership: Membership, path: str) -> list[TabLink]:
+    """The review's navigation for this member. The tab with the longest prefix of `path` is current."""
+    tabs = registry.ordered_tabs(membership)
+    base = f"/reviews/{membership.review_id}/"
+    rest = path[path.find(base) + len(base) :] if base in path else ""
+    fitting = [tab for tab in tabs if rest.startswith(tab.prefix)]
+    current = max(fitting, key=lambda tab: len(tab.prefix)).name if fitting else ""
+    return [
+        TabLink(tab.name, tab.label, reverse(tab.url_name, args=[membership.review_id]), tab.name == current)
+        for tab in tabs
+    ]
+
+
+def render_review(
+    request: HttpRequest,
+    membership: Membership,
+    page: str,
+    context: dict[str, Any] | None = None,
+    *,
+    fragment: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """render_page inside a review: adds `review`, `membership` and, for whole pages, `tabs`."""
+    whole = not (fragment and wants_fragment(request))
+    full = {
+        "review": membership.review,
+        "membership": membership,
+        "tabs": tab_links(membership, request.path) if whole else [],
+        **(context or {}),
+    }
+    return render_page(request, page, full, fragment=fragment, status=status)
 
 
 class DomainErrorMiddleware:
@@ -42,9 +104,11 @@ class DomainErrorMiddleware:
         """Django calls this for every exception a view lets out."""
         if not isinstance(error, DomainError):
             return None
-        template = "fragments/error.html" if request.headers.get("HX-Request") else "error.html"
-        response = render(
-            request, f"reviewapp/{template}", {"error": error, "status": status_of(error)}, status=status_of(error)
+        context = {"error": error, "status": status_of(error)}
+        return render_page(
+            request,
+            "reviewapp/error_page.html",
+            context,
+            fragment="reviewapp/fragments/error.html",
+            status=status_of(error),
         )
-        patch_vary_headers(response, ["HX-Request"])
-        return response
