@@ -12,10 +12,16 @@ from screening.rules.matching.text import plain, words
 
 _SEPARATOR = re.compile(r"\s*;\s*|\s+and\s+|\s*\|\s*|\s*\n\s*|\s+&\s+")
 # "Przyklenk K.Kloner R. A." and "Guxens MonicaGarcia-Esteban Raquel": a new name starts where a capital follows unspaced.
-_GLUE = re.compile(r"(?<=[a-zà-ÿ]\.)(?=[A-Z])|(?<=[A-Z]\.)(?=[A-ZÀ-Þ][a-zà-ÿ'’])|(?<![\s\-'’.(]Mc)(?<!\bMc)(?<!\bMac)(?<!\bDe)(?<!\bDi)(?<!\bLe)(?<!\bLa)(?<!\bDu)(?<!\bVan)(?<!\bVon)(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])")
+_GLUE = re.compile(
+    r"(?<=[a-zà-ÿ]\.)(?=[A-Z])|(?<=[A-Z]\.)(?=[A-ZÀ-Þ][a-zà-ÿ'’])|(?<![\s\-'’.(]Mc)(?<!\bMc)(?<!\bMac)(?<!\bDe)(?<!\bDi)(?<!\bLe)(?<!\bLa)(?<!\bDu)(?<!\bVan)(?<!\bVon)(?<=[a-zà-ÿ])(?=[A-ZÀ-Þ])"
+)
 _COMMAS = re.compile(r"\s*,\s*")
-_NOBODY = frozenset({"anonymous", "anon", "no authors listed", "no author", "unknown", "none", "na", "n a", "nan", "et al"})
-_PARTICLES = frozenset("van von der den de da dos del della di du la le el al bin ibn ter ten zu st jr sr iii et others al".split())
+_NOBODY = frozenset(
+    {"anonymous", "anon", "no authors listed", "no author", "unknown", "none", "na", "n a", "nan", "et al"}
+)
+_PARTICLES = frozenset(
+    "van von der den de da dos del della di du la le el al bin ibn ter ten zu st jr sr iii et others al".split()
+)
 
 
 @dataclass(frozen=True, slots=True)

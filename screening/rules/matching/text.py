@@ -77,7 +77,9 @@ _NOTE = re.compile(
     re.VERBOSE,
 )
 _LANGUAGE_TAIL = re.compile(rf"[.?!]\s*(?:{_LANGUAGES})\s*\.?\s*$")
-_ERRATUM_SOURCE = re.compile(r"\(\s*(?:retraction of |correction of )?vol\.? ?[\w ]+, ?(?:(?:pg|p|pp|art\.? ?no|no|issue|iss)\.? ?[\w\-. ]+,? ?)*(?:\d{4})?\s*\)")
+_ERRATUM_SOURCE = re.compile(
+    r"\(\s*(?:retraction of |correction of )?vol\.? ?[\w ]+, ?(?:(?:pg|p|pp|art\.? ?no|no|issue|iss)\.? ?[\w\-. ]+,? ?)*(?:\d{4})?\s*\)"
+)
 
 
 def clean_title(raw: str) -> tuple[str, bool]:
@@ -183,7 +185,9 @@ def first_number(raw: str) -> int:
     return _ROMAN.get(raw.strip().lower(), 0)
 
 
-_JOURNAL_STOP = frozenset("a an and de der des di die du e et for fur in la le les of on online print the to und y zu del el en los und with".split())
+_JOURNAL_STOP = frozenset(
+    "a an and de der des di die du e et for fur in la le les of on online print the to und y zu del el en los und with".split()
+)
 
 
 def journal_words(raw: str) -> tuple[str, ...]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from rapidfuzz.distance import Indel
+from rapidfuzz.distance import OSA
 
-_STOP = frozenset(
+STOP_WORDS = frozenset(
     "a an and are as at be by de des der die das del der di do does during el en et for from h has have how i ii iii in into is it its la le les los "
     "of on or s t that the their this to und une un use using versus vs was were what when which who with without y e o a t du da dos im zur zum von".split()
 )  # fmt: skip
@@ -20,14 +20,29 @@ _NOTICES = (
     ("protocol", re.compile(r"\bprotocol\b(?! (?:driven|based|compliance|violation))")),
     ("update", re.compile(r"\bupdat(?:e|ed|ing)\b")),
 )  # fmt: skip
-_PART = re.compile(r"\b(?:part|pt|section|chapter|paper|study|experiment|volume|teil|partie|parte|lesson|module|report)s?\.? ?(?:no\.? ?)?(\d{1,3}|[ivx]{1,5}|[a-h]|one|two|three|four|five|six)\b")
+_PART = re.compile(
+    r"\b(?:part|pt|section|chapter|paper|study|experiment|volume|teil|partie|parte|lesson|module|report)s?\.? ?(?:no\.? ?)?(\d{1,3}|[ivx]{1,5}|[a-h]|one|two|three|four|five|six)\b"
+)
 _TRAILING_ROMAN = re.compile(r"[\s:.,(-](ii|iii|iv|vi|vii|viii|ix|xi|xii|i|v|x)[).]?(?=[:.]|$)")
 _ROMAN_WORD = re.compile(r"\b(ii|iii|iv|vi|vii|viii|ix|xi|xii)\b")
 _VALUES = {w: i for i, w in enumerate("i ii iii iv v vi vii viii ix x xi xii xiii xiv xv".split(), start=1)}
-_VALUES |= {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6} | {c: 100 + i for i, c in enumerate("abcdefgh", start=1)}
+_VALUES |= {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6} | {
+    c: 100 + i for i, c in enumerate("abcdefgh", start=1)
+}
 _VALUES["i"], _VALUES["v"], _VALUES["x"] = 1, 5, 10
 _DIGITS = re.compile(r"\d+")
-_ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10}
+_ORDINALS = {
+    "first": 1,
+    "second": 2,
+    "third": 3,
+    "fourth": 4,
+    "fifth": 5,
+    "sixth": 6,
+    "seventh": 7,
+    "eighth": 8,
+    "ninth": 9,
+    "tenth": 10,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +64,7 @@ def title_facts(title: str, tokens: tuple[str, ...], cites_another: bool) -> Tit
     parts |= {_value(found) for found in _TRAILING_ROMAN.findall(title)}
     numbers = {int(d[:9]) for d in _DIGITS.findall(title)} | {_value(r) for r in _ROMAN_WORD.findall(title)} | parts
     numbers |= {_ORDINALS[t] for t in tokens if t in _ORDINALS}
-    content = tuple(t for t in tokens if t not in _STOP and not t.isdigit())
+    content = tuple(t for t in tokens if t not in STOP_WORDS and not t.isdigit())
     return TitleFacts(frozenset(notices), frozenset(parts), frozenset(numbers), content)
 
 
@@ -87,6 +102,11 @@ def _without(these: tuple[str, ...], those: tuple[str, ...]) -> list[str]:
 
 
 def _alike(a: str, b: str) -> bool:
-    if min(len(a), len(b)) >= 4 and (a.startswith(b) or b.startswith(a)):
+    """One word spelt two ways, but not hyper- for hypo-, pre- for post-: longer words may differ by two letters late on."""
+    short = min(len(a), len(b))
+    if short >= 4 and (a.startswith(b) or b.startswith(a)):
         return True
-    return min(len(a), len(b)) >= 5 and Indel.normalized_similarity(a, b) >= 0.8
+    if short < 5:
+        return False
+    distance = OSA.distance(a, b, score_cutoff=2)
+    return distance <= 1 or (distance == 2 and short >= 8 and a[:4] == b[:4])

@@ -1,0 +1,191 @@
+"""From evidence to a probability, reasons in words, and vetoes: what no similarity may override."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import exp
+
+from screening.rules.matching.evidence import Evidence, compare
+from screening.rules.matching.names import Agreement, initials_differ
+from screening.rules.matching.prepare import Prepared
+from screening.rules.matching.types import DEFAULT, MatchSettings, ScoredPair, order_of
+
+# Log-odds that a level of a field adds.
+TITLE = {
+    "same": 5.0,
+    "near": 4.5,
+    "contained": 2.5,
+    "close": 2.5,
+    "some": 0.0,
+    "low": -3.0,
+    "none": -4.5,
+    "missing": -2.0,
+}
+SHORT_TITLE = -3.0
+AUTHORS = {
+    Agreement.STRONG: 3.0,
+    Agreement.SOME: 1.0,
+    Agreement.MISSING: -0.5,
+    Agreement.WEAK: -2.5,
+    Agreement.CONFLICT: -5.0,
+}
+YEAR = {"0": 0.7, "1": -0.7, "2": -1.5, "far": -4.0, "missing": 0.0}
+JOURNAL = {"same": 1.5, "differ": -2.5, "missing": 0.0}
+VOLUME = {"same": 1.0, "differ": -2.0, "missing": 0.0}
+ISSUE = {"same": 0.5, "differ": -0.5, "missing": 0.0}
+PAGES = {"range": 3.5, "first": 2.5, "overlap": 1.0, "incomparable": -0.5, "differ": -3.5, "missing": 0.0}
+DOI = {"same": 4.0, "registrant": -5.0, "differ": -2.5, "missing": 0.0}
+PMID = {"same": 6.0, "differ": -5.0, "missing": 0.0}
+ABSTRACT = {"same": 3.0, "close": 1.5, "some": 0.0, "differ": -3.0, "missing": 0.0}
+WORDS_APART = -2.0
+NUMBERS_APART = -2.5
+ONE_NUMBER_APART = -0.5
+BASE = -5.0
+
+
+def log_odds(e: Evidence) -> float:
+    """The sum of the evidence; 0 is as likely as not."""
+    total = BASE + TITLE[e.title] + (SHORT_TITLE if e.short else 0.0) + AUTHORS[e.authors]
+    total += YEAR[e.year] + JOURNAL[e.journal] + VOLUME[e.volume] + ISSUE[e.issue] + PAGES[e.pages]
+    total += DOI[e.doi] + PMID[e.pmid] + ABSTRACT[e.abstract]
+    if e.words_apart[0] and e.words_apart[1]:
+        total += WORDS_APART
+    if e.numbers_apart[0] and e.numbers_apart[1]:
+        total += NUMBERS_APART
+    elif e.numbers_apart[0] or e.numbers_apart[1]:
+        total += ONE_NUMBER_APART
+    return total
+
+
+def probability(e: Evidence) -> float:
+    """The probability (0 to 1) that both records are one report, vetoes aside."""
+    return 1 / (1 + exp(-max(-30.0, min(30.0, log_odds(e)))))
+
+
+_NOTICES = {
+    "erratum": "one is an erratum or correction",
+    "retraction": "one is a retraction notice",
+    "concern": "one is an expression of concern",
+    "reply": "one is a reply",
+    "comment": "one is a comment",
+    "protocol": "one is a protocol",
+}
+
+
+def vetoes(a: Prepared, b: Prepared, e: Evidence) -> tuple[str, ...]:
+    """Everything that forbids an automatic merge, in words; empty when nothing does."""
+    checks: tuple[Callable[[Prepared, Prepared, Evidence], list[str]], ...] = (
+        _notice_vetoes,
+        _title_vetoes,
+        _identifier_vetoes,
+        _place_vetoes,
+        _kind_vetoes,
+    )
+    return tuple(veto for check in checks for veto in check(a, b, e))
+
+
+def _notice_vetoes(a: Prepared, b: Prepared, e: Evidence) -> list[str]:
+    if not a.squash or not b.squash:
+        return []
+    return [text for name, text in _NOTICES.items() if name in a.facts.notices ^ b.facts.notices]
+
+
+def _title_vetoes(a: Prepared, b: Prepared, e: Evidence) -> list[str]:
+    found = []
+    if a.facts.parts and b.facts.parts and a.facts.parts.isdisjoint(b.facts.parts):
+        found.append("different parts")
+    elif e.numbers_apart[0] and e.numbers_apart[1] and e.title in ("near", "close", "contained"):
+        found.append("different numbers in the titles")
+    if not a.squash or not b.squash:
+        found.append("a title is missing")
+    return found
+
+
+def _identifier_vetoes(a: Prepared, b: Prepared, e: Evidence) -> list[str]:
+    found = []
+    if e.doi == "registrant":
+        found.append("different DOIs of one registrant")
+    if e.pmid == "differ":
+        found.append("different PubMed identifiers")
+    ca, cb = a.cochrane, b.cochrane
+    if ca and cb and ca[0] != cb[0]:
+        found.append("different Cochrane reviews")
+    elif ca and cb and ca[1] and cb[1] and ca[1] != cb[1]:
+        found.append("different versions of one Cochrane review")
+    return found
+
+
+def _place_vetoes(a: Prepared, b: Prepared, e: Evidence) -> list[str]:
+    found = []
+    if e.pages == "differ" and e.volume == "same" and e.journal != "differ":
+        found.append("different pages in the same volume")
+    if e.authors is Agreement.CONFLICT and e.doi != "same":
+        found.append("different authors")
+    elif initials_differ(a.names, b.names):
+        found.append("different initials of the only author")
+    return found
+
+
+def _kind_vetoes(a: Prepared, b: Prepared, e: Evidence) -> list[str]:
+    kinds = {a.kind, b.kind}
+    if len(kinds) == 2 and "" not in kinds and (e.year != "0" or e.journal != "same"):
+        return [f"{' against '.join(sorted(kinds))}"]
+    return []
+
+
+def _title_reason(e: Evidence) -> str:
+    if e.title == "missing":
+        return "a title is missing"
+    return "same title" if e.title == "same" else f"title {e.title_percent} %"
+
+
+_AUTHOR_WORDS = {
+    Agreement.STRONG: "authors agree",
+    Agreement.SOME: "authors agree in part",
+    Agreement.WEAK: "authors hardly agree",
+    Agreement.CONFLICT: "different authors",
+    Agreement.MISSING: "",
+}
+_FIELD_WORDS: dict[str, dict[str, str]] = {
+    "doi": {"same": "same DOI", "registrant": "different DOIs", "differ": "different DOIs"},
+    "pmid": {"same": "same PubMed identifier", "differ": "different PubMed identifiers"},
+    "journal": {"same": "same journal", "differ": "different journals"},
+    "volume": {"same": "same volume", "differ": "different volumes"},
+    "issue": {"differ": "different issues"},
+    "pages": {
+        "range": "same pages",
+        "first": "same first page",
+        "overlap": "pages overlap",
+        "differ": "different pages",
+        "incomparable": "article number against pages",
+    },
+    "abstract": {
+        "same": "same abstract",
+        "close": "similar abstract",
+        "some": "abstracts alike in part",
+        "differ": "different abstracts",
+    },
+}
+
+
+def reasons(e: Evidence) -> tuple[str, ...]:
+    """The evidence in words, strongest fields first."""
+    found = [_FIELD_WORDS[name].get(getattr(e, name), "") for name in ("doi", "pmid")]
+    found += [_title_reason(e), _AUTHOR_WORDS[e.authors]]
+    if e.year != "missing":
+        found.append("same year" if not e.year_gap else f"year differs by {e.year_gap}")
+    found += [
+        _FIELD_WORDS[name].get(getattr(e, name), "") for name in ("journal", "volume", "issue", "pages", "abstract")
+    ]
+    return tuple(text for text in found if text)
+
+
+def judge(a: Prepared, b: Prepared, settings: MatchSettings = DEFAULT) -> ScoredPair:
+    """The verdict on one pair, whichever zone it falls in; `a` and `b` may come in either order."""
+    if order_of(b.record.id) < order_of(a.record.id):
+        a, b = b, a
+    e = compare(a, b)
+    forbidden = vetoes(a, b, e)
+    p = probability(e)
+    zone = settings.zone(p, vetoed=bool(forbidden))
+    return ScoredPair(a.record.id, b.record.id, round(p, 4), zone, reasons(e), forbidden)

@@ -1,0 +1,187 @@
+"""The duplicate finder: prepare, block, score in batches, decide, and keep chains free of vetoed pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz import process
+from rapidfuzz.distance import Indel
+
+from screening.rules.matching.blocking import candidate_pairs
+from screening.rules.matching.clusters import cluster
+from screening.rules.matching.decision import judge
+from screening.rules.matching.prepare import Prepared
+from screening.rules.matching.types import (
+    DEFAULT,
+    MatchInput,
+    MatchSettings,
+    RecordId,
+    ScoredPair,
+    Zone,
+    order_of,
+)
+
+Progress = Callable[[int, int], None]
+_BATCH = 20_000
+_TITLES_ALIKE = 0.7
+_TITLES_APART = 0.3
+
+
+class Index:
+    """Existing records made ready once, so that several small imports can be compared with them quickly."""
+
+    def __init__(self, records: Iterable[MatchInput] = ()) -> None:
+        self.prepared = prepare(records)
+
+    def extend(self, records: Iterable[MatchInput]) -> None:
+        """Add records to the existing ones. Raises ValueError when an id is there already."""
+        self.prepared = _unique(sorted(self.prepared + prepare(records), key=_place_of))
+
+
+def prepare(records: Iterable[MatchInput]) -> list[Prepared]:
+    """Records made ready, in the order of their ids. Raises ValueError when two share an id."""
+    return _unique(sorted(map(Prepared, records), key=_place_of))
+
+
+def _place_of(p: Prepared) -> tuple[bool, int, str]:
+    return order_of(p.record.id)
+
+
+def _unique(prepared: list[Prepared]) -> list[Prepared]:
+    for left, right in zip(prepared, prepared[1:], strict=False):
+        if left.record.id == right.record.id:
+            raise ValueError(f"two records have the id {left.record.id!r}")
+    return prepared
+
+
+def find_pairs(
+    records: Iterable[MatchInput],
+    *,
+    existing: Sequence[MatchInput] | Index = (),
+    settings: MatchSettings = DEFAULT,
+    progress: Progress | None = None,
+) -> list[ScoredPair]:
+    """The certain and the doubtful pairs among `records` and between them and `existing`, in the order of their ids.
+
+    Pairs within `existing` are not looked at again. A certain pair that would chain two records of which a veto says
+    that they are different comes back as doubtful, with that veto. `progress` is called with (pairs done, pairs to do).
+    Raises ValueError when two records share an id.
+    """
+    old = existing.prepared if isinstance(existing, Index) else prepare(existing)
+    new = prepare(records)
+    _unique(sorted(old + new, key=_place_of))
+    everything = old + new
+    left, right = _promising(everything, *candidate_pairs(everything, len(old)))
+    found = []
+    for start in range(0, len(left), _BATCH):
+        for x, y in zip(left[start : start + _BATCH].tolist(), right[start : start + _BATCH].tolist(), strict=True):
+            pair = judge(everything[x], everything[y], settings)
+            if pair.zone is not Zone.DISTINCT:
+                found.append(pair)
+        if progress is not None:
+            progress(min(start + _BATCH, len(left)), len(left))
+    found.sort(key=lambda pair: (order_of(pair.a), order_of(pair.b)))
+    return _without_vetoed_chains(found, {p.record.id: p for p in everything})
+
+
+def _promising(
+    records: list[Prepared], left: NDArray[np.int64], right: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Of the candidates those whose titles are alike, or that something else makes worth a closer look."""
+    squashed = [p.squash for p in records]
+    keep = np.zeros(len(left), bool)
+    for start in range(0, len(left), _BATCH * 25):
+        part = slice(start, start + _BATCH * 25)
+        a, b = left[part].tolist(), right[part].tolist()
+        alike = process.cpdist(
+            [squashed[i] for i in a],
+            [squashed[i] for i in b],
+            scorer=Indel.normalized_similarity,
+            dtype=np.float32,
+            workers=-1,
+        )
+        chosen = alike >= _TITLES_ALIKE
+        for i in np.flatnonzero(~chosen).tolist():
+            chosen[i] = _worth_a_look(records[a[i]], records[b[i]], float(alike[i]))
+        keep[part] = chosen
+    return left[keep], right[keep]
+
+
+def _worth_a_look(a: Prepared, b: Prepared, alike: float) -> bool:
+    if a.doi and a.doi == b.doi:
+        return True
+    if a.pmid and a.pmid == b.pmid:
+        return True
+    if a.squash and b.squash and (a.squash.startswith(b.squash) or b.squash.startswith(a.squash)):
+        return True
+    same_page = a.pages.first == b.pages.first > 0 and (a.volume == b.volume or a.year == b.year)
+    return (same_page and same_first_word(a, b)) or (
+        alike > _TITLES_APART and a.record.abstract[60:140] == b.record.abstract[60:140] != ""
+    )
+
+
+def same_first_word(a: Prepared, b: Prepared) -> bool:
+    """A cheap look at the first author: the same first three letters."""
+    x, y = a.record.authors, b.record.authors
+    return bool(x and y and x[0][:3].lower() == y[0][:3].lower() != "")
+
+
+def _without_vetoed_chains(pairs: list[ScoredPair], prepared: dict[RecordId, Prepared]) -> list[ScoredPair]:
+    """The pairs again, certain ones made doubtful where joining them all would put a vetoed pair into one group."""
+    forbidden: dict[tuple[RecordId, RecordId], tuple[str, ...]] = {}
+
+    def vetoed(a: RecordId, b: RecordId) -> bool:
+        words = judge(prepared[a], prepared[b]).vetoes
+        if words:
+            forbidden[(a, b)] = forbidden[(b, a)] = words
+        return bool(words)
+
+    groups = cluster(pairs, vetoed=vetoed)
+    group_of = {member: place for place, group in enumerate(groups) for member in group}
+    result = []
+    for pair in pairs:
+        if pair.zone is Zone.CERTAIN and group_of.get(pair.a, -1) != group_of.get(pair.b, -2):
+            pair = replace(pair, zone=Zone.DOUBTFUL, vetoes=("would join records that must stay apart",))
+        result.append(pair)
+    return result
+
+
+def make_veto_check(records: Iterable[MatchInput]) -> Callable[[RecordId, RecordId], bool]:
+    """A function for `cluster(vetoed=…)` that compares any two of these records; it remembers what it has compared."""
+    prepared = {p.record.id: p for p in prepare(records)}
+    known: dict[tuple[RecordId, RecordId], bool] = {}
+
+    def vetoed(a: RecordId, b: RecordId) -> bool:
+        key = (a, b) if order_of(a) <= order_of(b) else (b, a)
+        if key not in known:
+            known[key] = bool(judge(prepared[a], prepared[b]).vetoes)
+        return known[key]
+
+    return vetoed
+
+
+def explain(a: MatchInput, b: MatchInput, *, settings: MatchSettings = DEFAULT) -> ScoredPair:
+    """The verdict on any two records with reasons and vetoes, distinct ones included. Symmetric."""
+    return judge(Prepared(a), Prepared(b), settings)
+
+
+_COMPARED = ("title", "authors", "year", "journal", "booktitle", "volume", "issue", "pages", "doi", "pmid", "isbn", "abstract", "publication_type")  # fmt: skip
+
+
+def differing_fields(a: MatchInput, b: MatchInput) -> tuple[str, ...]:
+    """The names of the fields in which both records say something and do not say the same, case and spaces aside."""
+    return tuple(name for name in _COMPARED if _says_otherwise(getattr(a, name), getattr(b, name)))
+
+
+def _says_otherwise(x: object, y: object) -> bool:
+    if not x or not y:
+        return False
+    return _flat(x) != _flat(y)
+
+
+def _flat(value: object) -> str:
+    text = "; ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    return " ".join(text.casefold().split())

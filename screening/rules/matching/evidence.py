@@ -1,0 +1,178 @@
+"""What two records say for and against being one report, field by field; a missing field says nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz
+from rapidfuzz.distance import Indel
+
+from screening.rules.matching.names import Agreement, agreement
+from screening.rules.matching.prepare import Prepared
+from screening.rules.matching.text import Pages, same_journal
+from screening.rules.matching.titles import unmatched_words
+
+SHORT_TITLE = 4
+_CONTAINED_LETTERS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One level a field, as words; `title_percent` (0 to 100); the titles' unmatched words and numbers on either side."""
+
+    title: str
+    title_percent: int
+    short: bool
+    words_apart: tuple[list[str], list[str]]
+    numbers_apart: tuple[list[int], list[int]]
+    authors: Agreement
+    year: str
+    year_gap: int
+    journal: str
+    volume: str
+    issue: str
+    pages: str
+    doi: str
+    pmid: str
+    abstract: str
+    vetoes: tuple[str, ...] = ()
+
+
+def title_level(a: Prepared, b: Prepared) -> tuple[str, int]:
+    """How alike two titles are ("same", "near", "contained", "close", "some", "low", "none", "missing"), and in percent."""
+    if not a.squash or not b.squash:
+        return "missing", 0
+    percent = int(100 * Indel.normalized_similarity(a.squash, b.squash))
+    if a.squash == b.squash:
+        return "same", 100
+    if percent >= 95:
+        return "near", percent
+    short, full = (a, b) if len(a.squash) <= len(b.squash) else (b, a)
+    if len(short.squash) >= _CONTAINED_LETTERS and (
+        full.squash.startswith(short.squash) or full.squash.endswith(short.squash)
+    ):
+        return "contained", percent
+    if percent >= 88:
+        return "close", percent
+    if len(short.facts.content) >= 4 and fuzz.token_set_ratio(a.title, b.title) >= 95:
+        return "contained", percent
+    for floor, level in ((75, "some"), (50, "low")):
+        if percent >= floor:
+            return level, percent
+    return "none", percent
+
+
+def same_or_differ(a: object, b: object) -> str:
+    """ "same", "differ", or "missing" when either value is empty."""
+    if not a or not b:
+        return "missing"
+    return "same" if a == b else "differ"
+
+
+def doi_level(a: str, b: str) -> str:
+    """ "same", "registrant" (two different DOIs of one registrant), "differ" (of two registrants) or "missing"."""
+    level = same_or_differ(a, b)
+    if level == "differ":
+        if squeeze(a) == squeeze(b):
+            return "same"
+        return "registrant" if a.split("/", 1)[0] == b.split("/", 1)[0] else "differ"
+    return level
+
+
+def squeeze(doi: str) -> str:
+    return "".join(c for c in doi if c.isalnum())
+
+
+def pages_level(a: Prepared, b: Prepared) -> str:
+    """ "range", "first", "overlap", "differ", "incomparable" (article number against page range) or "missing"."""
+    pa, pb = a.pages, b.pages
+    if not pa or not pb:
+        return "missing"
+    if pa.first == pb.first:
+        return "range" if pa.last and pa.last == pb.last else "first"
+    if pa.first in pb.numbers and pb.first in pa.numbers:
+        return "range"
+    if pa.last and pa.last == pb.last and pa.is_range and pb.is_range:
+        return "overlap"
+    if _counted_from_one(pa) != _counted_from_one(pb) or _article_number(pa) != _article_number(pb):
+        return "incomparable"
+    if pa.is_range and pb.is_range and pa.first < pb.last and pb.first < pa.last and max(pa.first, pb.first) > 12:
+        return "overlap"
+    return "differ"
+
+
+def _counted_from_one(pages: Pages) -> bool:
+    """Whether the pages count within the article itself, as journals with article numbers do ("1-12")."""
+    return pages.first == 1 or (not pages.is_range and 1 < pages.first < 0)
+
+
+def _article_number(pages: Pages) -> bool:
+    return not pages.is_range and (pages.prefix == "e" or pages.first >= 10000)
+
+
+def journal_level(a: Prepared, b: Prepared) -> str:
+    """ "same", "differ" or "missing"; one common ISSN or ISBN makes it the same."""
+    if a.isbns and b.isbns and a.isbns & b.isbns:
+        return "same"
+    if not a.journal or not b.journal:
+        return "missing"
+    return "same" if same_journal(a.journal, b.journal) else "differ"
+
+
+def issue_level(a: Prepared, b: Prepared) -> str:
+    """Issues as written, reduced to their letters and digits: "same", "differ" or "missing"."""
+    return same_or_differ(_issue(a.record.issue), _issue(b.record.issue))
+
+
+def _issue(raw: str) -> str:
+    text = raw.lower().replace("supplement", "s").replace("suppl", "s").replace("pt", "").replace("part", "")
+    return "".join(c for c in text if c.isalnum()).lstrip("0")
+
+
+def year_level(a: Prepared, b: Prepared) -> tuple[str, int]:
+    """The gap in years as "0", "1", "2", "far" or "missing", and as a number."""
+    if not a.year or not b.year:
+        return "missing", 0
+    gap = abs(a.year - b.year)
+    return (str(gap) if gap <= 2 else "far"), gap
+
+
+def abstract_level(a: Prepared, b: Prepared) -> str:
+    """ "same", "close", "some", "differ" or "missing", over the first letters of both abstracts."""
+    x, y = a.abstract, b.abstract
+    if not x or not y:
+        return "missing"
+    size = min(len(x), len(y))
+    alike = Indel.normalized_similarity(x[:size], y[:size])
+    if alike < 0.85:
+        alike = max(alike, fuzz.partial_ratio(x[: size // 2], y) / 100 - 0.05)
+    for floor, level in ((0.9, "same"), (0.75, "close"), (0.6, "some")):
+        if alike >= floor:
+            return level
+    return "differ"
+
+
+def compare(a: Prepared, b: Prepared) -> Evidence:
+    """All evidence on one pair. Symmetric in its two records."""
+    level, percent = title_level(a, b)
+    fa, fb = a.facts, b.facts
+    year, gap = year_level(a, b)
+    apart = ([], []) if level in ("same", "missing", "none") else unmatched_words(fa.content, fb.content)
+    numbers = (sorted(fa.numbers - fb.numbers), sorted(fb.numbers - fa.numbers))
+    return Evidence(
+        title=level,
+        title_percent=percent,
+        short=min(len(fa.content), len(fb.content)) < SHORT_TITLE,
+        words_apart=apart,
+        numbers_apart=numbers if level != "same" else ([], []),
+        authors=agreement(a.names, b.names),
+        year=year,
+        year_gap=gap,
+        journal=journal_level(a, b),
+        volume=same_or_differ(a.volume, b.volume),
+        issue=issue_level(a, b),
+        pages=pages_level(a, b),
+        doi=doi_level(a.doi, b.doi),
+        pmid=same_or_differ(a.pmid, b.pmid),
+        abstract=abstract_level(a, b),
+    )

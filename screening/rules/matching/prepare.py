@@ -1,0 +1,132 @@
+"""A record made ready for comparing: what blocking needs is computed at once, the rest only when a pair asks for it."""
+
+from __future__ import annotations
+
+import re
+
+from screening.rules.matching.names import Names, parse_names
+from screening.rules.matching.text import (
+    Pages,
+    clean_doi,
+    clean_isbns,
+    clean_pmid,
+    clean_title,
+    first_number,
+    journal_words,
+    plain,
+    words,
+)
+from screening.rules.matching.titles import TitleFacts, title_facts
+from screening.rules.matching.types import MatchInput
+
+_ABSTRACT_KEEP = 700
+_ABSTRACT_LEAD = re.compile(
+    r"^(?:abstract|background|objectives?|introduction|purpose|aims?|summary|context|importance)+"
+)
+_NO_ABSTRACT = 80
+_ONLY_LETTERS = re.compile(r"[^a-z0-9]+")
+_CONFERENCE = re.compile(r"inproceedings|conference|proceeding|meeting|congress|abstract|poster|\bcpaper\b|\bconf\b")
+_ARTICLE = re.compile(r"\barticle\b|journal|\bjour\b|review|clinical trial")
+_OTHER_KINDS = (
+    ("thesis", re.compile(r"thesis|dissertation|\bthes\b")),
+    ("book", re.compile(r"^(?:book|inbook|incollection|chap|edited book|book section|book chapter|ebook)$")),
+    ("preprint", re.compile(r"preprint|unpublished|\bunpb\b")),
+    ("trial registration", re.compile(r"trial registr|registry record")),
+)
+_SUPPLEMENT = re.compile(r"\bsuppl|\bs\d{1,2}\b")
+_COCHRANE = re.compile(r"cd0*(\d{3,6})(?:\.pub(\d+))?")
+
+
+class Prepared:
+    """One record with its cleaned fields; `place` is its row in the arrays of one run."""
+
+    __slots__ = (
+        "_abstract", "_facts", "_isbns", "_journal", "_kind", "_names",
+        "cites", "doi", "pages", "pmid", "record", "squash", "title", "tokens", "volume", "year",
+    )  # fmt: skip
+
+    def __init__(self, record: MatchInput) -> None:
+        self.record = record
+        self.title, self.cites = clean_title(record.title) if record.title else ("", False)
+        self.tokens = tuple(words(self.title))
+        self.squash = "".join(self.tokens)
+        self.doi = clean_doi(record.doi) if record.doi else ""
+        self.pmid = clean_pmid(record.pmid) if record.pmid else ""
+        self.year = record.year or 0
+        self.volume = first_number(record.volume) if record.volume else 0
+        self.pages = Pages(record.pages)
+        self._facts: TitleFacts | None = None
+        self._names: Names | None = None
+        self._abstract: str | None = None
+        self._journal: tuple[str, ...] | None = None
+        self._isbns: frozenset[str] | None = None
+        self._kind: str | None = None
+
+    @property
+    def facts(self) -> TitleFacts:
+        if self._facts is None:
+            self._facts = title_facts(self.title, self.tokens, self.cites)
+        return self._facts
+
+    @property
+    def names(self) -> Names:
+        if self._names is None:
+            self._names = parse_names(self.record.authors) if any(self.record.authors) else parse_names(())
+        return self._names
+
+    @property
+    def abstract(self) -> str:
+        """The first letters and digits of the abstract, run together; empty where there is no real abstract."""
+        if self._abstract is None:
+            raw = self.record.abstract
+            text = _ONLY_LETTERS.sub("", plain(raw[: _ABSTRACT_KEEP * 2])) if len(raw) > _NO_ABSTRACT else ""
+            text = _ABSTRACT_LEAD.sub("", text)[:_ABSTRACT_KEEP]
+            self._abstract = text if len(text) > _NO_ABSTRACT else ""
+        return self._abstract
+
+    @property
+    def journal(self) -> tuple[str, ...]:
+        if self._journal is None:
+            self._journal = journal_words(self.record.journal or self.record.booktitle)
+        return self._journal
+
+    @property
+    def isbns(self) -> frozenset[str]:
+        if self._isbns is None:
+            self._isbns = clean_isbns(self.record.isbn) if self.record.isbn else frozenset()
+        return self._isbns
+
+    @property
+    def kind(self) -> str:
+        """ "article", "conference", "thesis", "book", "preprint", "trial registration" or "" where nothing tells."""
+        if self._kind is None:
+            self._kind = _kind_of(self.record)
+        return self._kind
+
+    @property
+    def in_supplement(self) -> bool:
+        record = self.record
+        return bool(_SUPPLEMENT.search(f"{record.volume} {record.issue}".lower())) or self.pages.prefix == "s"
+
+    @property
+    def cochrane(self) -> tuple[int, int] | None:
+        """Number and version of a Cochrane review, where DOI or pages name it (version 0: not told)."""
+        for text in (self.doi, self.record.pages.lower(), self.record.issue.lower()):
+            if found := _COCHRANE.search(text):
+                return int(found[1]), int(found[2] or (1 if text == self.doi else 0))
+        return None
+
+
+def _kind_of(record: MatchInput) -> str:
+    told = record.publication_type.lower()
+    if told:
+        for name, pattern in _OTHER_KINDS:
+            if pattern.search(told):
+                return name
+        if _CONFERENCE.search(told):
+            return "conference"
+        if _ARTICLE.search(told):
+            return "article"
+    if record.booktitle and not record.journal:
+        return "conference"
+    return ""
