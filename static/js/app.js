@@ -1,0 +1,172 @@
+/* What every page needs. No framework: attributes in the HTML say what to do.
+   data-key="i" data-key-label="Include"   pressing the key presses this button, link or field (never while typing)
+   data-dialog="id"                        opens that <dialog>; data-close inside closes it
+   data-confirm="Question?"                on a form: asks first (data-confirm-detail, data-confirm-yes: more text, the button)
+   data-autofocus                          gets the focus when swapped in; data-announce="text" is read out then
+   data-drop                               on the label around <input type=file>: accepts dropped files, lists what was chosen
+   window.app                              announce(text), alert(html or text, level), clearAlert(), csrf() for other modules */
+
+const $ = (selector, root = document) => root.querySelector(selector);
+const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+/* ---- settings kept in this browser */
+const settings = {
+  get(name) { try { return localStorage.getItem(`setting:${name}`) ?? ""; } catch { return ""; } },
+  set(name, value) {
+    if (name !== "keys") value ? (document.documentElement.dataset[name] = value) : delete document.documentElement.dataset[name];
+    try { localStorage.setItem(`setting:${name}`, value); } catch { announce("The setting holds for this page only: this browser keeps nothing."); }
+  },
+};
+const keysOn = () => settings.get("keys") !== "off";
+for (const input of $$("[data-setting]")) {
+  const name = input.dataset.setting;
+  input.checked = name === "keys" ? keysOn() : settings.get(name) === input.value;
+  input.addEventListener("change", () => settings.set(name, name === "keys" ? (input.checked ? "on" : "off") : input.value));
+}
+
+/* ---- telling: politely to screen readers, or as an alert on the page */
+function announce(text) {
+  const region = $("#announcer");
+  region.textContent = "";
+  setTimeout(() => { region.textContent = text; }, 60);
+}
+function alert(text, level = "error", ...buttons) {
+  const box = document.createElement("div");
+  box.className = `alert alert-${level}`;
+  const body = box.appendChild(document.createElement("div"));
+  body.textContent = text;
+  for (const button of [...buttons, ["Close", clearAlert]]) {
+    const element = box.appendChild(document.createElement("button"));
+    element.type = "button";
+    element.className = "button button-small";
+    [element.textContent, element.onclick] = button;
+  }
+  $("#floating").replaceChildren(box);
+}
+function clearAlert() { $("#floating").replaceChildren(); }
+/* Django's cookie is newer than the page after a log-in in another tab */
+function csrf() {
+  const cookie = /(?:^|; )(?:__Host-|__Secure-)?csrftoken=([^;]+)/.exec(document.cookie);
+  return cookie ? cookie[1] : JSON.parse(document.body.getAttribute("hx-headers"))["x-csrftoken"];
+}
+window.app = { announce, alert, clearAlert, csrf };
+
+/* ---- keys press what is there */
+const typing = (element) => element.closest?.("textarea, select, [contenteditable], input:not([type=checkbox], [type=radio], [type=submit], [type=button])");
+const seen = (element) => !element.disabled && element.getClientRects().length > 0;
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (!keysOn() || typing(event.target)) return;
+  const scope = $("dialog[open]") ?? document;
+  const key = event.key.toLowerCase();
+  const target = $$("[data-key]", scope).find((element) => element.dataset.key === key && seen(element));
+  if (!target) return;
+  event.preventDefault();
+  target.matches("input, textarea, select") ? target.focus() : target.click();
+});
+function listKeys() {
+  const list = $("[data-keys]");
+  list.replaceChildren();
+  for (const element of $$("[data-key]").filter(seen)) {
+    const key = document.createElement("kbd");
+    key.textContent = element.dataset.key.length === 1 ? element.dataset.key.toUpperCase() : element.dataset.key;
+    const term = list.appendChild(document.createElement("dt"));
+    term.append(key);
+    list.appendChild(document.createElement("dd")).textContent = element.dataset.keyLabel ?? element.textContent.trim();
+  }
+}
+
+/* ---- clicks: dialogs, menus */
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-dialog]");
+  if (opener) {
+    if (opener.dataset.dialog === "display-dialog") listKeys();
+    document.getElementById(opener.dataset.dialog).showModal();
+  }
+  if (event.target.closest("[data-close]")) event.target.closest("dialog").close();
+  if (event.target.matches("dialog")) event.target.close("");
+  for (const menu of $$("details[data-menu][open]")) if (!menu.contains(event.target)) menu.open = false;
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of $$("details[data-menu][open]")) { menu.open = false; $("summary", menu).focus(); }
+});
+
+/* ---- asking first; before htmx and before the browser send anything */
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.dataset.confirm) return;
+  if (form.dataset.confirmed) { delete form.dataset.confirmed; return; }
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  const dialog = $("#confirm-dialog");
+  $("h2", dialog).textContent = form.dataset.confirm;
+  $("[data-confirm-detail]", dialog).textContent = form.dataset.confirmDetail ?? "";
+  $("[data-confirm-yes]", dialog).textContent = form.dataset.confirmYes ?? "Yes";
+  dialog.returnValue = "";
+  dialog.onclose = () => {
+    if (dialog.returnValue !== "yes") return;
+    form.dataset.confirmed = "1";
+    form.requestSubmit(event.submitter);
+  };
+  dialog.showModal();
+}, true);
+
+/* ---- after a swap: focus and announcements. Polling (no triggering event by a person) never moves the focus. */
+function arrive(root, byPerson) {
+  if (byPerson) {
+    const lost = document.activeElement === document.body || document.activeElement === null;
+    const target = root.matches("[data-autofocus]") ? root : $("[data-autofocus]", root) ?? (lost ? $("h1, h2, h3", root) : null);
+    if (target) {
+      if (!target.matches("a, button, input, select, textarea, summary, [tabindex]")) target.tabIndex = -1;
+      target.focus({ preventScroll: target.matches("[data-keep-scroll]") });
+    }
+  }
+  const said = [root, ...$$("[data-announce]", root)].map((element) => element.dataset.announce).filter(Boolean);
+  if (said.length) announce(said.join(". "));
+  enhance(root);
+}
+window.app.arrive = arrive;
+document.addEventListener("htmx:afterSettle", (event) => {
+  const trigger = event.detail.requestConfig?.triggeringEvent;
+  arrive(event.target, Boolean(trigger) && ["click", "submit", "change", "keyup"].includes(trigger.type));
+});
+document.addEventListener("htmx:beforeRequest", clearAlert);
+document.addEventListener("htmx:sendError", (event) => {
+  if (!event.detail.requestConfig.triggeringEvent) return;
+  alert("The server cannot be reached. Nothing was changed; check your connection and try again.");
+});
+document.addEventListener("htmx:responseError", (event) => {
+  const status = event.detail.xhr.status;
+  if (status < 500) alert(status === 403 ? "Your role in this review does not allow this, or you have been logged out." : "This is no longer here, or you are no longer a member of the review.", "error", ["Reload", () => location.reload()]);
+    else alert("The server had a problem. Nothing was changed; please try again in a moment.");
+});
+
+/* ---- files */
+const size = (bytes) => (bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
+function enhance(root) {
+  for (const drop of $$("[data-drop]:not([data-ready])", root)) {
+    drop.dataset.ready = "";
+    const input = $("input[type=file]", drop);
+    const list = drop.appendChild(document.createElement("ul"));
+    list.className = "drop-files";
+    const show = () => list.replaceChildren(...[...input.files].map((file) => {
+      const item = document.createElement("li");
+      item.textContent = `${file.name} (${size(file.size)})`;
+      return item;
+    }));
+    input.addEventListener("change", show);
+    for (const name of ["dragenter", "dragover"]) drop.addEventListener(name, (event) => { event.preventDefault(); drop.classList.add("drop-over"); });
+    for (const name of ["dragleave", "drop"]) drop.addEventListener(name, () => drop.classList.remove("drop-over"));
+    drop.addEventListener("drop", (event) => {
+      event.preventDefault();
+      const files = new DataTransfer();
+      for (const file of [...event.dataTransfer.files].slice(0, input.multiple ? undefined : 1)) files.items.add(file);
+      input.files = files.files;
+      input.dispatchEvent(new Event("change", { bubbles: true }));
+    });
+  }
+}
+enhance(document);
+$(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+$("main .error-summary[data-autofocus]")?.focus();
