@@ -1,4 +1,4 @@
-"""The bundled Valkey: broker and cache of a one-machine install, on 127.0.0.1, with a password and an append-only file."""
+"""The bundled Valkey: broker and cache of a one-machine install, on 127.0.0.1, with password and append-only file."""
 
 from __future__ import annotations
 
