@@ -30,10 +30,10 @@ AUTHORS = {
     Agreement.CONFLICT: -5.0,
 }
 YEAR = {"0": 0.7, "1": -0.7, "2": -1.5, "far": -4.0, "missing": 0.0}
-JOURNAL = {"same": 1.5, "differ": -2.5, "missing": 0.0}
+JOURNAL = {"same": 1.5, "unclear": 0.3, "differ": -2.5, "missing": 0.0}
 VOLUME = {"same": 1.0, "differ": -2.0, "missing": 0.0}
 ISSUE = {"same": 0.5, "differ": -0.5, "missing": 0.0}
-PAGES = {"range": 3.5, "first": 2.5, "overlap": 1.0, "incomparable": -0.5, "differ": -3.5, "missing": 0.0}
+PAGES = {"range": 3.5, "first": 2.5, "near": 0.5, "incomparable": -0.5, "differ": -3.5, "missing": 0.0}
 DOI = {"same": 4.0, "registrant": -5.0, "differ": -2.5, "missing": 0.0}
 PMID = {"same": 6.0, "differ": -5.0, "missing": 0.0}
 ABSTRACT = {"same": 3.0, "close": 1.5, "some": 0.0, "differ": -3.0, "missing": 0.0}
@@ -92,12 +92,15 @@ def _notice_vetoes(a: Prepared, b: Prepared, e: Evidence) -> list[str]:
 
 def _title_vetoes(a: Prepared, b: Prepared, e: Evidence) -> list[str]:
     found = []
+    same_place = e.doi == "same" or e.pmid == "same" or (e.pages in ("range", "first") and e.volume == "same")
     if a.facts.parts and b.facts.parts and a.facts.parts.isdisjoint(b.facts.parts):
         found.append("different parts")
-    elif e.numbers_apart[0] and e.numbers_apart[1] and e.title in ("near", "close", "contained"):
+    elif e.numbers_apart[0] and e.numbers_apart[1] and e.title != "low" and not same_place:
         found.append("different numbers in the titles")
     if not a.squash or not b.squash:
         found.append("a title is missing")
+    elif e.short and not same_place and "differ" in (e.issue, e.volume):
+        found.append("a common title in different issues")
     return found
 
 
@@ -117,8 +120,17 @@ def _identifier_vetoes(a: Prepared, b: Prepared, e: Evidence) -> list[str]:
 
 def _place_vetoes(a: Prepared, b: Prepared, e: Evidence) -> list[str]:
     found = []
-    if e.pages == "differ" and e.volume == "same" and e.journal != "differ":
+    apart = [name for name, level in (("volumes", e.volume), ("pages", e.pages)) if level == "differ"]
+    if e.journal in ("differ", "unclear") and apart:
+        found.append(f"different journals and {' and '.join(apart)}")
+    elif len(apart) == 2:
+        found.append("different volumes and pages")
+    elif apart == ["pages"] and e.volume == "same" and e.doi != "same":
         found.append("different pages in the same volume")
+    if a.in_supplement != b.in_supplement and (apart or e.journal == "differ"):
+        found.append("one stands in a supplement or among meeting abstracts")
+    if e.year == "far" and e.doi != "same" and e.pages not in ("range", "first"):
+        found.append("years far apart")
     if e.authors is Agreement.CONFLICT and e.doi != "same":
         found.append("different authors")
     elif initials_differ(a.names, b.names):
@@ -149,13 +161,17 @@ _AUTHOR_WORDS = {
 _FIELD_WORDS: dict[str, dict[str, str]] = {
     "doi": {"same": "same DOI", "registrant": "different DOIs", "differ": "different DOIs"},
     "pmid": {"same": "same PubMed identifier", "differ": "different PubMed identifiers"},
-    "journal": {"same": "same journal", "differ": "different journals"},
+    "journal": {
+        "same": "same journal",
+        "unclear": "same ISSN, journals named differently",
+        "differ": "different journals",
+    },
     "volume": {"same": "same volume", "differ": "different volumes"},
     "issue": {"differ": "different issues"},
     "pages": {
         "range": "same pages",
         "first": "same first page",
-        "overlap": "pages overlap",
+        "near": "pages close by",
         "differ": "different pages",
         "incomparable": "article number against pages",
     },

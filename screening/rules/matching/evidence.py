@@ -84,49 +84,38 @@ def squeeze(doi: str) -> str:
 
 
 def pages_level(a: Prepared, b: Prepared) -> str:
-    """ "range", "first", "overlap", "differ", "incomparable" (article number against page range) or "missing"."""
+    """ "range", "first", "near", "differ", "incomparable" (article number, or pages counted from 1) or "missing"."""
     pa, pb = a.pages, b.pages
     if not pa or not pb:
         return "missing"
     if pa.first == pb.first:
+        if pa.last and pb.last and pa.last != pb.last:
+            return "incomparable" if pa.first == 1 else "near"
         return "range" if pa.last and pa.last == pb.last else "first"
     if pa.first in pb.numbers and pb.first in pa.numbers:
         return "range"
-    if pa.last and pa.last == pb.last and pa.is_range and pb.is_range:
-        return "overlap"
-    if _counted_from_one(pa) != _counted_from_one(pb) or _article_number(pa) != _article_number(pb):
+    if _own_count(pa) != _own_count(pb):
         return "incomparable"
+    if (pa.is_range and pa.last == pb.last) or (abs(pa.first - pb.first) == 1 and max(pa.first, pb.first) > 12):
+        return "near"
     if pa.is_range and pb.is_range and pa.first < pb.last and pb.first < pa.last and max(pa.first, pb.first) > 12:
-        return "overlap"
+        return "near"
     return "differ"
 
 
-def _counted_from_one(pages: Pages) -> bool:
-    """Whether the pages count within the article itself, as journals with article numbers do ("1-12")."""
-    return pages.first == 1 or (not pages.is_range and 1 < pages.first < 0)
-
-
-def _article_number(pages: Pages) -> bool:
-    return not pages.is_range and (pages.prefix == "e" or pages.first >= 10000)
+def _own_count(pages: Pages) -> bool:
+    """Whether this is an article number or a count within the article ("e123", "1-12"), not a place in a volume."""
+    return pages.first == 1 or (not pages.is_range and (pages.prefix == "e" or pages.first >= 10000))
 
 
 def journal_level(a: Prepared, b: Prepared) -> str:
-    """ "same", "differ" or "missing"; one common ISSN or ISBN makes it the same."""
-    if a.isbns and b.isbns and a.isbns & b.isbns:
-        return "same"
+    """ "same", "unclear" (names differ, an ISSN or ISBN is common), "differ" or "missing"."""
+    common = bool(a.isbns and b.isbns and a.isbns & b.isbns)
     if not a.journal or not b.journal:
-        return "missing"
-    return "same" if same_journal(a.journal, b.journal) else "differ"
-
-
-def issue_level(a: Prepared, b: Prepared) -> str:
-    """Issues as written, reduced to their letters and digits: "same", "differ" or "missing"."""
-    return same_or_differ(_issue(a.record.issue), _issue(b.record.issue))
-
-
-def _issue(raw: str) -> str:
-    text = raw.lower().replace("supplement", "s").replace("suppl", "s").replace("pt", "").replace("part", "")
-    return "".join(c for c in text if c.isalnum()).lstrip("0")
+        return "unclear" if common else "missing"
+    if same_journal(a.journal, b.journal):
+        return "same"
+    return "unclear" if common else "differ"
 
 
 def year_level(a: Prepared, b: Prepared) -> tuple[str, int]:
@@ -170,7 +159,7 @@ def compare(a: Prepared, b: Prepared) -> Evidence:
         year_gap=gap,
         journal=journal_level(a, b),
         volume=same_or_differ(a.volume, b.volume),
-        issue=issue_level(a, b),
+        issue=same_or_differ(a.issue, b.issue),
         pages=pages_level(a, b),
         doi=doi_level(a.doi, b.doi),
         pmid=same_or_differ(a.pmid, b.pmid),

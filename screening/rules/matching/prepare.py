@@ -11,9 +11,10 @@ from screening.rules.matching.text import (
     clean_isbns,
     clean_pmid,
     clean_title,
-    first_number,
-    journal_words,
+    JournalNames,
+    journal_names,
     plain,
+    volume_and_issue,
     words,
 )
 from screening.rules.matching.titles import TitleFacts, title_facts
@@ -33,7 +34,8 @@ _OTHER_KINDS = (
     ("preprint", re.compile(r"preprint|unpublished|\bunpb\b")),
     ("trial registration", re.compile(r"trial registr|registry record")),
 )
-_SUPPLEMENT = re.compile(r"\bsuppl|\bs\d{1,2}\b")
+_SUPPLEMENT = re.compile(r"suppl|\bs\d{1,2}\b|meeting ?abstract|\bconference\b|^\d\)")
+_ARTICLE_NUMBER = re.compile(r"^[a-z]\d{3,}$")
 _COCHRANE = re.compile(r"cd0*(\d{3,6})(?:\.pub(\d+))?")
 
 
@@ -42,7 +44,7 @@ class Prepared:
 
     __slots__ = (
         "_abstract", "_facts", "_isbns", "_journal", "_kind", "_names",
-        "cites", "doi", "pages", "pmid", "record", "squash", "title", "tokens", "volume", "year",
+        "cites", "doi", "issue", "pages", "pmid", "record", "squash", "title", "tokens", "volume", "year",
     )  # fmt: skip
 
     def __init__(self, record: MatchInput) -> None:
@@ -53,12 +55,16 @@ class Prepared:
         self.doi = clean_doi(record.doi) if record.doi else ""
         self.pmid = clean_pmid(record.pmid) if record.pmid else ""
         self.year = record.year or 0
-        self.volume = first_number(record.volume) if record.volume else 0
+        self.volume, self.issue = volume_and_issue(record.volume, record.issue)
         self.pages = Pages(record.pages)
+        if not self.pages and _ARTICLE_NUMBER.match(self.issue):
+            self.pages, self.issue = Pages(self.issue), ""
+        elif self.issue and self.issue == record.pages.strip().lower():
+            self.issue = ""
         self._facts: TitleFacts | None = None
         self._names: Names | None = None
         self._abstract: str | None = None
-        self._journal: tuple[str, ...] | None = None
+        self._journal: JournalNames | None = None
         self._isbns: frozenset[str] | None = None
         self._kind: str | None = None
 
@@ -85,9 +91,9 @@ class Prepared:
         return self._abstract
 
     @property
-    def journal(self) -> tuple[str, ...]:
+    def journal(self) -> JournalNames:
         if self._journal is None:
-            self._journal = journal_words(self.record.journal or self.record.booktitle)
+            self._journal = journal_names(self.record.journal or self.record.booktitle)
         return self._journal
 
     @property
@@ -105,8 +111,11 @@ class Prepared:
 
     @property
     def in_supplement(self) -> bool:
+        """Whether volume, issue, pages or journal name place it in a supplement or among a meeting's abstracts."""
         record = self.record
-        return bool(_SUPPLEMENT.search(f"{record.volume} {record.issue}".lower())) or self.pages.prefix == "s"
+        return self.pages.prefix == "s" or bool(
+            _SUPPLEMENT.search(f"{record.volume} {record.issue} {record.journal}".lower())
+        )
 
     @property
     def cochrane(self) -> tuple[int, int] | None:

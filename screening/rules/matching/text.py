@@ -105,10 +105,11 @@ _DOI = re.compile(r"10\.\d{4,9}/\S+")
 
 def clean_doi(raw: str) -> str:
     """A DOI in lower case without resolver, prefix or trailing punctuation; empty when there is none."""
-    found = _DOI.search(raw.lower().replace("%2f", "/"))
+    text = html.unescape(raw) if "&" in raw else raw
+    found = _DOI.search(text.lower().replace("%2f", "/"))
     if not found:
         return ""
-    doi = found[0].split("?", 1)[0].rstrip(".,;\"'>")
+    doi = found[0].split("?", 1)[0].rstrip(".,;\"'")
     return doi[:-1] if doi.endswith(")") and doi.count("(") < doi.count(")") else doi
 
 
@@ -173,16 +174,24 @@ def _complete_last(first: int, last: int) -> int:
     return last if last >= first else 0
 
 
-_NUMBER = re.compile(r"\d+")
-_ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8, "ix": 9, "x": 10, "xi": 11, "xii": 12, "xiii": 13, "xiv": 14, "xv": 15, "xvi": 16}  # fmt: skip
+_ROMAN = {
+    r: i for i, r in enumerate("i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx".split(), 1)
+}
+# "36 (SUPPL.2)", "6 (9) (no pagination)", "Current Topics. 4"; "1)" is what is left of "23 Suppl (1)" and says nothing.
+_VOLUME = re.compile(r"^\D*?(\d+)(?!\s*\)\s*$)(?:\s*\(\s*([^()]*\d[^()]*)\))?")
+_MONTH_ISSUE = re.compile(r"^(?:\d{1,2} )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*(?: \d{1,2})?$")
 
 
-def first_number(raw: str) -> int:
-    """The first number of a volume or issue ("6 (9) (no pagination)" is 6, "XIV" is 14); 0 when there is none."""
-    found = _NUMBER.search(raw)
-    if found:
-        return int(found[0][:9])
-    return _ROMAN.get(raw.strip().lower(), 0)
+def volume_and_issue(volume: str, issue: str) -> tuple[int, str]:
+    """Volume as a number (0: not told) and issue in letters and digits, whichever field they were written into."""
+    found = _VOLUME.match(volume.strip())
+    number = int(found[1][:9]) if found else _ROMAN.get(volume.strip().lower(), 0)
+    text = issue.lower().strip() or ((found[2] or "") if found else "").lower()
+    text = _undo_spreadsheet_date(text)
+    if _MONTH_ISSUE.match(text):
+        text = ""
+    text = text.replace("supplement", "suppl").replace("suppl", "s").replace("part", "").replace("pt", "")
+    return number, "".join(c for c in text if c.isalnum()).lstrip("0")
 
 
 _JOURNAL_STOP = frozenset(
@@ -190,11 +199,29 @@ _JOURNAL_STOP = frozenset(
 )
 
 
-def journal_words(raw: str) -> tuple[str, ...]:
-    """The telling words of a journal or proceedings name, plain, in order, without "of", "the", place notes in brackets."""
-    text = plain(raw)
-    text = re.sub(r"[\[(][^\])]*[\])]", " ", text)
-    return tuple(w for w in words(text.replace("'", "")) if w not in _JOURNAL_STOP)
+_ALTERNATIVES = re.compile(r"\s*[=/;|]\s*|\s*\[|\]\s*|\s+: ?|: |\. |\s*\(|\)\s*")
+_NOT_A_NAME = re.compile(r"^(?:conference|electronic resource|online|print|\d{4}.*|official .*)\b")
+JournalNames = tuple[tuple[str, ...], ...]
+
+
+def journal_names(raw: str) -> JournalNames:
+    """The names a journal or proceedings field holds, each as its telling words in order: whole first, then its parts.
+
+    "Ai zheng = Aizheng = Chinese journal of cancer" holds three; "BJOG: an international journal" holds two.
+    """
+    text = re.sub(r"(?<=\w)\?(?=\w)", "", plain(raw.strip().strip('"')))
+    parts = [text, *_ALTERNATIVES.split(text)] if _ALTERNATIVES.search(text) else [text]
+    names = [
+        tuple(w for w in words(part.replace("'", "")) if w not in _JOURNAL_STOP)
+        for part in parts
+        if not _NOT_A_NAME.match(part)
+    ]
+    return tuple(dict.fromkeys(name for name in names if name and len("".join(name)) > 1))
+
+
+def same_journal(a: JournalNames, b: JournalNames) -> bool:
+    """Whether any name of one journal field can be a name in the other."""
+    return any(same_name(x, y) for x in a for y in b)
 
 
 def abbreviates(short: tuple[str, ...], full: tuple[str, ...]) -> bool:
@@ -225,8 +252,8 @@ def _stands_for(short: str, full: str) -> bool:
     return all(letter in letters for letter in short)
 
 
-def same_journal(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
-    """Whether two journal names (as `journal_words` gives them) can be one journal: equal, abbreviated, acronym, subtitle."""
+def same_name(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
+    """Whether two journal names can be one journal: equal, abbreviated, acronym, subtitle."""
     if a == b:
         return True
     short, full = (a, b) if (len("".join(a)), a) <= (len("".join(b)), b) else (b, a)
