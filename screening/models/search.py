@@ -57,6 +57,9 @@ class ImportBatch(models.Model):
     job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="+", null=True)
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     uploaded_at = models.DateTimeField()
+    compared_at = models.DateTimeField(
+        null=True, help_text="When its records were last compared with all others to find duplicates."
+    )
 
     class Meta:
         ordering = ["id"]

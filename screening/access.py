@@ -1,0 +1,48 @@
+"""Fetch what screening pages show, always within the member's own review. Raises Http404 for everything else."""
+
+from __future__ import annotations
+
+from django.http import Http404
+
+from reviewapp.models import Membership
+from screening.models import DuplicatePair, ImportBatch, Record, Search
+
+
+def access_search(membership: Membership, search_id: int) -> Search:
+    """A search of the member's review."""
+    search = Search.objects.filter(review_id=membership.review_id, pk=search_id).first()
+    if search is None:
+        raise Http404("No such search.")
+    return search
+
+
+def access_batch(membership: Membership, batch_id: int) -> ImportBatch:
+    """An imported file of the member's review, with its search, job and uploader."""
+    batch = (
+        ImportBatch.objects.select_related("search", "job", "uploaded_by")
+        .filter(search__review_id=membership.review_id, pk=batch_id)
+        .first()
+    )
+    if batch is None:
+        raise Http404("No such import.")
+    return batch
+
+
+def access_record(membership: Membership, record_id: int) -> Record:
+    """A record of the member's review, with its search and file."""
+    record = (
+        Record.objects.select_related("search", "batch")
+        .filter(review_id=membership.review_id, pk=record_id)
+        .first()
+    )
+    if record is None:
+        raise Http404("No such record.")
+    return record
+
+
+def access_pair(membership: Membership, pair_id: int) -> DuplicatePair:
+    """A pair of possible duplicates of the member's review."""
+    pair = DuplicatePair.objects.filter(review_id=membership.review_id, pk=pair_id).first()
+    if pair is None:
+        raise Http404("No such pair of records.")
+    return pair
