@@ -5,7 +5,10 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path
 
+from reviewapp.health import healthz
+
 urlpatterns = [
+    path("healthz", healthz, name="healthz"),
     path("", include("reviewapp.core_urls")),
     path("reviews/<int:review_id>/", include("screening.urls")),
     path("accounts/", include("allauth.urls")),

@@ -60,7 +60,6 @@ def _candidates(data: Path, place: Path) -> Iterator[RunAs]:
 
 
 def _reaches(run_as: RunAs, program: Path, directory: Path) -> bool:
-    users = {} if run_as.uid is None else {"user": run_as.uid, "group": run_as.gid, "extra_groups": list[int]()}
     try:
         return (
             subprocess.run(
@@ -70,7 +69,9 @@ def _reaches(run_as: RunAs, program: Path, directory: Path) -> bool:
                 timeout=30,
                 check=False,
                 cwd="/",
-                **users,  # type: ignore[call-overload]  # three keywords, only given when another user is asked for
+                user=run_as.uid,
+                group=run_as.gid,
+                extra_groups=run_as.extra_groups,
             ).returncode
             == 0
         )

@@ -96,7 +96,6 @@ class Postgres:
         return [name for name in EXTENSIONS if not (Path(share[1]) / "extension" / f"{name}.control").exists()]
 
     def _run(self, binaries: PostgresBinaries, run_as: RunAs, argv: list[str]) -> subprocess.CompletedProcess[str]:
-        users = {} if run_as.uid is None else {"user": run_as.uid, "group": run_as.gid, "extra_groups": list[int]()}
         return subprocess.run(
             [*run_as.prefix, str(binaries.program(argv[0])), *argv[1:]],
             stdin=subprocess.DEVNULL,
@@ -107,7 +106,9 @@ class Postgres:
             check=False,
             cwd="/",
             env=server_environment(),
-            **users,  # type: ignore[call-overload]  # three keywords, only given when another user is asked for
+            user=run_as.uid,
+            group=run_as.gid,
+            extra_groups=run_as.extra_groups,
         )
 
     # ---- making the cluster

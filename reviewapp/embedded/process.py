@@ -36,6 +36,11 @@ class RunAs:
     uid: int | None = None
     gid: int | None = None
 
+    @property
+    def extra_groups(self) -> list[int] | None:
+        """No further groups for another user; None (leave as they are) for oneself."""
+        return None if self.uid is None else []
+
 
 @dataclass(frozen=True, kw_only=True)
 class ChildSpec:
@@ -127,7 +132,6 @@ class Child:
         environment = dict(os.environ if self.spec.env is None else self.spec.env)
         environment[TOKEN_VARIABLE] = self.state.token
         run_as = self.spec.run_as
-        identity = {} if run_as.uid is None else {"user": run_as.uid, "group": run_as.gid, "extra_groups": list[int]()}
         with self.state.open_log(self.spec.name) as log:
             try:
                 self._process = subprocess.Popen(
@@ -139,7 +143,9 @@ class Child:
                     stderr=log,
                     start_new_session=True,
                     preexec_fn=die_with_parent(self.spec.stop_plan[0][0]),
-                    **identity,  # type: ignore[arg-type]  # three keywords, only given when another user is asked for
+                    user=run_as.uid,
+                    group=run_as.gid,
+                    extra_groups=run_as.extra_groups,
                 )
             except OSError as error:
                 raise EmbeddedError(f"{self.spec.name} cannot be started: {error}") from error

@@ -22,7 +22,9 @@ from reviewapp.embedded.errors import AlreadyRunning, EmbeddedError
 
 LOG_BYTES = 5 * 1024 * 1024
 LOGS_KEPT = 3
-LOCK_PATIENCE_SECONDS = 3.0
+LOCK_PATIENCE_SECONDS = 1.0
+STOPPING = "stopping"
+STOPPING_PATIENCE_SECONDS = 60.0
 
 
 def write_private(path: Path, text: str) -> None:
@@ -98,16 +100,18 @@ class State:
             self._lock = None
 
     def _take_lock(self, lock: IO[str]) -> None:
-        deadline = time.monotonic() + LOCK_PATIENCE_SECONDS
+        """Take the lock, waiting longer for a holder that says it is about to stop."""
+        began = time.monotonic()
         while True:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                if time.monotonic() < deadline:
-                    time.sleep(0.1)
-                    continue
                 lock.seek(0)
                 holder = lock.read().strip() or "by a process that has not said which"
+                patience = STOPPING_PATIENCE_SECONDS if STOPPING in holder else LOCK_PATIENCE_SECONDS
+                if time.monotonic() - began < patience:
+                    time.sleep(0.1)
+                    continue
                 lock.close()
                 self._lock = None
                 raise AlreadyRunning(
