@@ -1,4 +1,4 @@
-"""[shell] ``/healthz``: whether this process can serve, for load balancers, container health checks and ``make demo``."""
+"""[shell] ``/healthz``: whether this process can serve, for load balancers, health checks and ``make demo``."""
 
 from __future__ import annotations
 
