@@ -12,6 +12,7 @@ import pytest
 from django.conf import settings
 
 from tests.browser import axe, browser, live_url, new_page, page  # noqa: F401 - fixtures
+from tests.factories import Cast, make_cast
 from tests.worker import worker  # noqa: F401 - fixture
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,3 +34,9 @@ def shared_dir() -> Path:
             pytest.fail(message)
         pytest.skip(message)
     return path
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """alice lead, bob and cara reviewers, dan adjudicator, olga observer, mallory from another review."""
+    return make_cast()

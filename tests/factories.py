@@ -140,10 +140,7 @@ class Cast:
 
     def membership(self, name: str) -> Membership:
         """The membership of one of the cast in the review."""
-        membership = Membership.objects.select_related("review", "user").get(
-            review=self.review, user=getattr(self, name)
-        )
-        return membership
+        return Membership.objects.select_related("review", "user").get(review=self.review, user=getattr(self, name))
 
 
 def make_cast(**review_fields: Any) -> Cast:
