@@ -17,8 +17,8 @@ _HEADINGS: Final = (
 )
 _ERRATUM: Final = (
     "In the report named above, two figures in the second table were exchanged during typesetting. The corrected "
-    "values are printed in this notice, and the online version has been amended. The text, the remaining tables and the "
-    "conclusions are unaffected."
+    "values are printed in this notice, and the online version has been amended. The text, the remaining tables and "
+    "the conclusions are unaffected."
 )
 
 

@@ -4,7 +4,7 @@ import random
 from collections.abc import Sequence
 from typing import Final
 
-from screening.demo.types import Report, Source, SourceFile
+from screening.demo.types import Kind, Report, Source, SourceFile
 
 FILES: Final = (
     SourceFile(Source.PUBMED, "PubMed", "pubmed.nbib", 78),
@@ -66,7 +66,11 @@ def _may_hold(source: Source, report: Report, in_pubmed: frozenset[str]) -> bool
     if report.journal.abbreviation == _ONLY_IN_SCHOLAR:
         return False
     if source is Source.PUBMED:
-        return report.key in in_pubmed if not report.synthetic else report.subject in _MEDICAL and not report.conference
+        return (
+            report.key in in_pubmed
+            if not report.synthetic
+            else report.subject in _MEDICAL and report.kind is not Kind.CONFERENCE
+        )
     if source is Source.CINAHL:
         return report.synthetic and report.subject in {"nurs", "clin"} and not report.near_miss
     return True

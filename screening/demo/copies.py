@@ -35,7 +35,7 @@ def plain_copy(report: Report, source: Source) -> Copy:
         abstract=report.abstract,
         keywords=report.keywords,
         more_authors=report.truncated_authors,
-        conference=report.conference,
+        kind=report.kind,
     )
 
 

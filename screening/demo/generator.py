@@ -17,7 +17,7 @@ from screening.demo.clusters import FILES, spread
 from screening.demo.copies import make_doubtful, vary
 from screening.demo.early_titles import EARLY_TITLES
 from screening.demo.people import JOURNALS, MEETING, draw_authors
-from screening.demo.types import Copy, DemoCorpus, Fate, Journal, Person, Report, Source
+from screening.demo.types import Copy, DemoCorpus, Fate, Journal, Kind, Person, Report, Source
 from screening.demo.votes import full_text_votes, retrieval_notes, title_abstract_votes
 
 DEFAULT_SEED: Final = 82310
@@ -112,6 +112,7 @@ def _synthetic_report(key: str, card: Card, rng: random.Random) -> Report:
         fate=card.fate,
         reason=card.reason,
         near_miss=card.pair,
+        kind=Kind.ERRATUM if card.role == "erratum" else Kind.REVIEW if card.family == "review" else Kind.ARTICLE,
     )
 
 
@@ -123,10 +124,10 @@ def _keywords(card: Card) -> tuple[str, ...]:
 def _liken(report: Report, card: Card, first: Report | None) -> Report:
     """What makes a near miss near: the first one's authors and journal, a year that fits the role."""
     if card.role == "conference abstract":
-        report = replace(report, journal=MEETING, conference=True, issue="")
+        report = replace(report, journal=MEETING, kind=Kind.CONFERENCE, issue="")
     if first is None:
         return report
-    journal = report.journal if first.conference else first.journal
+    journal = report.journal if first.kind is Kind.CONFERENCE else first.journal
     year = first.year + (1 if card.role in {"2022", "article"} else 0)
     doi = report.doi.replace(f"demo.{report.year}", f"demo.{year}")
     return replace(

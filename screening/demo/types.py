@@ -32,6 +32,15 @@ class Fate(StrEnum):
     INCLUDED = "included"
 
 
+class Kind(StrEnum):
+    """What sort of document a report is, as far as an export says it."""
+
+    ARTICLE = "article"
+    REVIEW = "review"
+    ERRATUM = "erratum"
+    CONFERENCE = "conference paper"
+
+
 class FullTextReason(StrEnum):
     """The reasons printed in the worked example: 16, 7 and 4 reports.
 
@@ -120,7 +129,7 @@ class Report:
     fate: Fate | None = None
     reason: FullTextReason | None = None
     near_miss: str = ""
-    conference: bool = False
+    kind: Kind = Kind.ARTICLE
     truncated_authors: bool = False
 
 
@@ -149,7 +158,7 @@ class Copy:
     abstract: str
     keywords: tuple[str, ...]
     more_authors: bool = False
-    conference: bool = False
+    kind: Kind = Kind.ARTICLE
     doubtful: bool = False
 
 
