@@ -15,6 +15,7 @@ TITLE = {
     "same": 5.0,
     "near": 4.5,
     "contained": 2.5,
+    "begins": 0.0,
     "close": 2.5,
     "some": 0.0,
     "low": -3.0,
@@ -79,6 +80,7 @@ def vetoes(a: Prepared, b: Prepared, e: Evidence) -> tuple[str, ...]:
         _title_vetoes,
         _identifier_vetoes,
         _place_vetoes,
+        _author_vetoes,
         _kind_vetoes,
     )
     return tuple(veto for check in checks for veto in check(a, b, e))
@@ -90,23 +92,32 @@ def _notice_vetoes(a: Prepared, b: Prepared, e: Evidence) -> list[str]:
     return [text for name, text in _NOTICES.items() if name in a.facts.notices ^ b.facts.notices]
 
 
+def same_place(e: Evidence) -> bool:
+    """Whether both stand on the same pages of the same volume (of a journal that can be the same)."""
+    return e.pages in ("range", "first") and e.volume == "same" and e.journal != "differ"
+
+
+def same_identifier(e: Evidence) -> bool:
+    """Whether they share a DOI or a PubMed identifier."""
+    return e.doi == "same" or e.pmid == "same"
+
+
 def _title_vetoes(a: Prepared, b: Prepared, e: Evidence) -> list[str]:
+    if not a.squash or not b.squash:
+        return ["a title is missing"]
     found = []
-    same_place = e.doi == "same" or e.pmid == "same" or (e.pages in ("range", "first") and e.volume == "same")
     if a.facts.parts and b.facts.parts and a.facts.parts.isdisjoint(b.facts.parts):
         found.append("different parts")
-    elif e.numbers_apart[0] and e.numbers_apart[1] and e.title != "low" and not same_place:
+    elif e.numbers_apart[0] and e.numbers_apart[1] and e.title != "low" and not same_place(e):
         found.append("different numbers in the titles")
-    if not a.squash or not b.squash:
-        found.append("a title is missing")
-    elif e.short and not same_place and "differ" in (e.issue, e.volume):
-        found.append("a common title in different issues")
+    if e.words_apart[0] and e.words_apart[1] and not same_place(e):
+        found.append(f"titles differ: {' '.join(e.words_apart[0][:3])} / {' '.join(e.words_apart[1][:3])}")
     return found
 
 
 def _identifier_vetoes(a: Prepared, b: Prepared, e: Evidence) -> list[str]:
     found = []
-    if e.doi == "registrant":
+    if e.doi == "registrant" and not _same_to_the_page(e):
         found.append("different DOIs of one registrant")
     if e.pmid == "differ":
         found.append("different PubMed identifiers")
@@ -118,31 +129,60 @@ def _identifier_vetoes(a: Prepared, b: Prepared, e: Evidence) -> list[str]:
     return found
 
 
+def _same_to_the_page(e: Evidence) -> bool:
+    """One article that was given two DOIs: title, authors and the whole page range agree, and nothing speaks against it."""
+    return (
+        e.title == "same"
+        and not e.short
+        and e.authors is Agreement.STRONG
+        and e.pages == "range"
+        and e.volume == "same"
+        and e.journal == "same"
+        and e.issue != "differ"
+        and e.abstract != "differ"
+        and e.year_gap <= 1
+    )
+
+
 def _place_vetoes(a: Prepared, b: Prepared, e: Evidence) -> list[str]:
     found = []
-    apart = [name for name, level in (("volumes", e.volume), ("pages", e.pages)) if level == "differ"]
-    if e.journal in ("differ", "unclear") and apart:
-        found.append(f"different journals and {' and '.join(apart)}")
-    elif len(apart) == 2:
-        found.append("different volumes and pages")
-    elif apart == ["pages"] and e.volume == "same" and e.doi != "same":
-        found.append("different pages in the same volume")
-    if a.in_supplement != b.in_supplement and (apart or e.journal == "differ"):
+    if e.pages == "differ" and (e.doi != "same" or e.volume == "differ" or e.journal in ("differ", "unclear")):
+        found.append("different pages")
+    if (
+        e.volume == "differ"
+        and (e.doi != "same" or e.journal in ("differ", "unclear"))
+        and not _misfiled_volume(a, b, e)
+    ):
+        found.append("different volumes")
+    if e.journal == "differ" and not same_identifier(e) and not (e.volume == "same" and e.pages == "range"):
+        found.append("different journals")
+    if e.issue == "differ" and e.volume == "same" and e.doi != "same" and e.pages not in ("range", "first", "near"):
+        found.append("different issues of one volume")
+    elif e.issue == "differ" and e.short and not same_identifier(e):
+        found.append("a common title in different issues")
+    if a.in_supplement != b.in_supplement and not same_place(e) and e.abstract != "missing" and e.doi != "same":
         found.append("one stands in a supplement or among meeting abstracts")
-    if e.year == "far" and e.doi != "same" and e.pages not in ("range", "first"):
+    if e.year == "far" and not same_identifier(e) and not same_place(e):
         found.append("years far apart")
-    if e.authors is Agreement.CONFLICT and e.doi != "same":
-        found.append("different authors")
-    elif initials_differ(a.names, b.names):
-        found.append("different initials of the only author")
     return found
+
+
+def _misfiled_volume(a: Prepared, b: Prepared, e: Evidence) -> bool:
+    """Whether one volume is likely a supplement's number, everything else about the place being the same."""
+    return min(a.volume, b.volume) <= 5 and e.pages in ("range", "first") and e.journal == "same" and e.year == "0"
+
+
+def _author_vetoes(a: Prepared, b: Prepared, e: Evidence) -> list[str]:
+    if e.authors is Agreement.CONFLICT:
+        return ["different authors"]
+    return ["different initials of the only author"] if initials_differ(a.names, b.names) else []
 
 
 def _kind_vetoes(a: Prepared, b: Prepared, e: Evidence) -> list[str]:
     kinds = {a.kind, b.kind}
-    if len(kinds) == 2 and "" not in kinds and (e.year != "0" or e.journal != "same"):
-        return [f"{' against '.join(sorted(kinds))}"]
-    return []
+    if len(kinds) < 2 or "" in kinds or kinds == {"book", "conference"}:
+        return []
+    return [] if e.year == "0" and e.journal == "same" else [" against ".join(sorted(kinds))]
 
 
 def _title_reason(e: Evidence) -> str:

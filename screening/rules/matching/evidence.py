@@ -14,6 +14,8 @@ from screening.rules.matching.titles import unmatched_words
 
 SHORT_TITLE = 4
 _CONTAINED_LETTERS = 24
+_CONTAINED_SHORT = 12
+_LOOKALIKES = str.maketrans("10", "lo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +41,12 @@ class Evidence:
 
 
 def title_level(a: Prepared, b: Prepared) -> tuple[str, int]:
-    """How alike two titles are ("same", "near", "contained", "close", "some", "low", "none", "missing"), and in percent."""
+    """How alike two titles are ("same", "near", "contained", "close", "begins", "some", "low",
+    "none", "missing"), and in percent."""
     if not a.squash or not b.squash:
         return "missing", 0
     percent = int(100 * Indel.normalized_similarity(a.squash, b.squash))
-    if a.squash == b.squash:
+    if a.squash == b.squash or a.squash.translate(_LOOKALIKES) == b.squash.translate(_LOOKALIKES):
         return "same", 100
     if percent >= 95:
         return "near", percent
@@ -56,6 +59,8 @@ def title_level(a: Prepared, b: Prepared) -> tuple[str, int]:
         return "close", percent
     if len(short.facts.content) >= 4 and fuzz.token_set_ratio(a.title, b.title) >= 95:
         return "contained", percent
+    if len(short.squash) >= _CONTAINED_SHORT and full.squash.startswith(short.squash):
+        return "begins", percent
     for floor, level in ((75, "some"), (50, "low")):
         if percent >= floor:
             return level, percent
@@ -70,17 +75,26 @@ def same_or_differ(a: object, b: object) -> str:
 
 
 def doi_level(a: str, b: str) -> str:
-    """ "same", "registrant" (two different DOIs of one registrant), "differ" (of two registrants) or "missing"."""
+    """ "same", "registrant" (two different DOIs of one registrant), "differ" (of two registrants) or "missing".
+
+    Two DOIs that differ only in a misread letter, their digits being equal, say nothing: "missing".
+    """
     level = same_or_differ(a, b)
-    if level == "differ":
-        if squeeze(a) == squeeze(b):
-            return "same"
-        return "registrant" if a.split("/", 1)[0] == b.split("/", 1)[0] else "differ"
-    return level
+    if level != "differ":
+        return level
+    if _alnum(a) == _alnum(b):
+        return "same"
+    if _digits(a) == _digits(b) and Indel.normalized_similarity(a, b) >= 0.9:
+        return "missing"
+    return "registrant" if a.split("/", 1)[0] == b.split("/", 1)[0] else "differ"
 
 
-def squeeze(doi: str) -> str:
+def _alnum(doi: str) -> str:
     return "".join(c for c in doi if c.isalnum())
+
+
+def _digits(doi: str) -> str:
+    return "".join(c for c in doi if c.isdigit())
 
 
 def pages_level(a: Prepared, b: Prepared) -> str:
@@ -94,9 +108,9 @@ def pages_level(a: Prepared, b: Prepared) -> str:
         return "range" if pa.last and pa.last == pb.last else "first"
     if pa.first in pb.numbers and pb.first in pa.numbers:
         return "range"
-    if _own_count(pa) != _own_count(pb):
-        return "incomparable"
-    if (pa.is_range and pa.last == pb.last) or (abs(pa.first - pb.first) == 1 and max(pa.first, pb.first) > 12):
+    if _own_count(pa) or _own_count(pb):
+        return "differ" if _own_count(pa) == _own_count(pb) and pa.prefix == pb.prefix == "e" else "incomparable"
+    if (pa.last or pa.first) == (pb.last or pb.first):
         return "near"
     if pa.is_range and pb.is_range and pa.first < pb.last and pb.first < pa.last and max(pa.first, pb.first) > 12:
         return "near"
@@ -105,7 +119,9 @@ def pages_level(a: Prepared, b: Prepared) -> str:
 
 def _own_count(pages: Pages) -> bool:
     """Whether this is an article number or a count within the article ("e123", "1-12"), not a place in a volume."""
-    return pages.first == 1 or (not pages.is_range and (pages.prefix == "e" or pages.first >= 10000))
+    if pages.is_range:
+        return pages.first == 1
+    return pages.prefix in ("a", "b", "c", "d", "e", "f", "g", "h", "id", "art") or pages.first >= 10000
 
 
 def journal_level(a: Prepared, b: Prepared) -> str:
@@ -113,9 +129,16 @@ def journal_level(a: Prepared, b: Prepared) -> str:
     common = bool(a.isbns and b.isbns and a.isbns & b.isbns)
     if not a.journal or not b.journal:
         return "unclear" if common else "missing"
-    if same_journal(a.journal, b.journal):
-        return "same"
-    return "unclear" if common else "differ"
+    level = same_journal(a.journal, b.journal)
+    return "unclear" if common and level == "differ" else level
+
+
+def volume_level(a: Prepared, b: Prepared) -> str:
+    """ "same", "differ" or "missing"; a volume that is the year says nothing against another number."""
+    level = same_or_differ(a.volume, b.volume)
+    if level == "differ" and (a.volume == a.year or b.volume == b.year):
+        return "missing"
+    return level
 
 
 def year_level(a: Prepared, b: Prepared) -> tuple[str, int]:
@@ -158,7 +181,7 @@ def compare(a: Prepared, b: Prepared) -> Evidence:
         year=year,
         year_gap=gap,
         journal=journal_level(a, b),
-        volume=same_or_differ(a.volume, b.volume),
+        volume=volume_level(a, b),
         issue=same_or_differ(a.issue, b.issue),
         pages=pages_level(a, b),
         doi=doi_level(a.doi, b.doi),

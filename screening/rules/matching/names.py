@@ -19,6 +19,9 @@ _COMMAS = re.compile(r"\s*,\s*")
 _NOBODY = frozenset(
     {"anonymous", "anon", "no authors listed", "no author", "unknown", "none", "na", "n a", "nan", "et al"}
 )
+_GROUP = frozenset(
+    "group study collaboration collaborative consortium committee network investigators society association trialists centre center institute organization organisation department ministry agency council".split()
+)
 _PARTICLES = frozenset(
     "van von der den de da dos del della di du la le el al bin ibn ter ten zu st jr sr iii et others al".split()
 )
@@ -33,6 +36,7 @@ class Names:
     lead: tuple[str, ...]
     initial: str
     shortened: bool
+    group: bool
 
     def __bool__(self) -> bool:
         return bool(self.family)
@@ -57,8 +61,11 @@ def parse_names(authors: tuple[str, ...]) -> Names:
         parts = words(plain(string).replace("'", ""))
         if parts and " ".join(parts) not in _NOBODY:
             people.append(tuple(parts))
+    group = any(not _GROUP.isdisjoint(person) for person in people)
     lead = tuple(w for w in people[0] if len(w) > 1 and w not in _PARTICLES) if people else ()
-    return Names(tuple(people), _name_words(people), lead, _initial(people[0], lead) if people else "", shortened)
+    return Names(
+        tuple(people), _name_words(people), lead, _initial(people[0], lead) if people else "", shortened, group
+    )
 
 
 def split_glued(text: str) -> list[str]:
@@ -124,6 +131,8 @@ def agreement(a: Names, b: Names) -> Agreement:
         return Agreement.MISSING
     share = overlap(a, b)
     lead = same_lead(a, b)
+    if (a.group or b.group) and not lead and share < 0.6:
+        return Agreement.MISSING
     few, many = sorted((len(a.people), len(b.people)))
     cut = few * 2 < many and few > 1 and not (a.shortened or b.shortened)
     if lead and share >= 0.6 and not cut and not initials_differ(a, b):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from urllib.parse import unquote
 
 from anyascii import anyascii
 
@@ -65,7 +66,8 @@ _LANGUAGES = (
 # Notes that databases hang onto a title. They say something about the record, they are not part of the title.
 _NOTE = re.compile(
     rf"""
-    \s*[\[(]\s*(?:
+    \s*[\[(]\s*(?:erratum|corrigendum|correction|retraction)\ (?:appears|published)\ in\b.*$
+  | \s*[\[(]\s*(?:
         (?:erratum|corrigendum|correction|retraction|comment|see\ comments?|update|republished)\s(?:appears\ |published\ )?(?:in|for|of|from)\b[^\])]*
       | (?:see\ comments?|comments?|comment|review|reviews?|article|articulo|original\ article|research\ article|article\ in\ press|corrected|letter|editorial|note|proceeding|
            meeting\ abstract|conference\ abstract|conference\ paper|in\ process\ citation|record\ supplied\ by\ publisher|
@@ -101,15 +103,17 @@ def clean_title(raw: str) -> tuple[str, bool]:
 
 
 _DOI = re.compile(r"10\.\d{4,9}/\S+")
+# The check part of a DOI made from a serial item identifier ("…3.0.co;2-v") differs between print and online.
+_SICI_TAIL = re.compile(r"\d\.\d\.(?:co|tx);2-.$")
 
 
 def clean_doi(raw: str) -> str:
     """A DOI in lower case without resolver, prefix or trailing punctuation; empty when there is none."""
     text = html.unescape(raw) if "&" in raw else raw
-    found = _DOI.search(text.lower().replace("%2f", "/"))
+    found = _DOI.search((unquote(text) if "%" in text else text).lower())
     if not found:
         return ""
-    doi = found[0].split("?", 1)[0].rstrip(".,;\"'")
+    doi = _SICI_TAIL.sub("", found[0]).split("?", 1)[0].rstrip(".,;\"'")
     return doi[:-1] if doi.endswith(")") and doi.count("(") < doi.count(")") else doi
 
 
@@ -130,7 +134,8 @@ def clean_isbns(raw: str) -> frozenset[str]:
 _MONTHS = {m: i for i, m in enumerate(("jan feb mar apr may jun jul aug sep oct nov dec").split(), start=1)}
 _EXCEL_DATE = re.compile(r"^(\d{1,2})-([a-z]{3})$")
 _EXCEL_DATE_BACK = re.compile(r"^([a-z]{3})-(\d{1,2})$")
-_PAGE = re.compile(r"^(?:pp?\.?\s?)?([a-z]{0,5}?)[\s.:]*0*(\d+)([a-z]{0,2})(?:\.e\d+)?$")
+_SPACED_PREFIX = re.compile(r"^(?:pp?\.? ?)?([a-z]{1,5})[ .-]+(\d)")
+_PAGE = re.compile(r"^(?:pp?\.?\s?)?(\d?[a-z]{0,5}?)[\s.:]*0*(\d+)([a-z]{0,2})(?:\.e\d+)?$")
 _DASH = re.compile(r"\s*(?:-+|[‐-―−~])+\s*")
 
 
@@ -142,7 +147,8 @@ class Pages:
     def __init__(self, raw: str) -> None:
         text = raw.strip().lower().strip("\"'. ")
         text = _undo_spreadsheet_date(text)
-        parts = _DASH.split(text.split(",")[0].split(";")[0].split("+")[0].strip(), maxsplit=1)
+        text = _SPACED_PREFIX.sub(r"\1\2", text)
+        parts = _DASH.split(re.split(r"[,;+ ]", text, maxsplit=1)[0].strip(), maxsplit=1)
         self.prefix, self.first = _page_number(parts[0])
         last = _page_number(parts[1])[1] if len(parts) > 1 else 0
         self.last = _complete_last(self.first, last)
@@ -200,6 +206,11 @@ _JOURNAL_STOP = frozenset(
 
 
 _ALTERNATIVES = re.compile(r"\s*[=/;|]\s*|\s*\[|\]\s*|\s+: ?|: |\. |\s*\(|\)\s*")
+# What tells one year's meeting from the next, or says only that these are proceedings.
+_BARE_ORDINALS = frozenset(
+    "annual first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth twenty thirty forty fifty".split()
+)
+_ORDINAL = re.compile(r"^\d+(?:st|nd|rd|th)?$")
 _NOT_A_NAME = re.compile(r"^(?:conference|electronic resource|online|print|\d{4}.*|official .*)\b")
 JournalNames = tuple[tuple[str, ...], ...]
 
@@ -216,35 +227,75 @@ def journal_names(raw: str) -> JournalNames:
         for part in parts
         if not _NOT_A_NAME.match(part)
     ]
+    names += [_without_meeting(name) for name in names]
     return tuple(dict.fromkeys(name for name in names if name and len("".join(name)) > 1))
 
 
-def same_journal(a: JournalNames, b: JournalNames) -> bool:
-    """Whether any name of one journal field can be a name in the other."""
-    return any(same_name(x, y) for x in a for y in b)
+def _without_meeting(name: tuple[str, ...]) -> tuple[str, ...]:
+    kept = tuple(w for w in name if not _ORDINAL.match(w) and w not in _BARE_ORDINALS)
+    if "proceedings" in kept or "proc" in kept:
+        kept = tuple(w for w in kept if w not in ("proceedings", "proc"))
+    return kept
 
 
-def abbreviates(short: tuple[str, ...], full: tuple[str, ...]) -> bool:
-    """Whether each word of `short` stands, cut or contracted, for a word of `full` in the same order ("Natl" for "National").
+def same_journal(a: JournalNames, b: JournalNames) -> str:
+    """ "same", "unclear" (one name could be a longer one's short form) or "differ", by the closest two names."""
+    best = "differ"
+    for x in a:
+        for y in b:
+            level = same_name(x, y)
+            if level == "same":
+                return level
+            if level == "unclear":
+                best = level
+    return best
 
-    The words of `full` may be skipped, all but the first.
+
+def same_name(a: tuple[str, ...], b: tuple[str, ...]) -> str:
+    """ "same", "unclear" or "differ" for two names as their telling words: equal, abbreviated word by word, or acronym."""
+    glued_a, glued_b = "".join(a), "".join(b)
+    if glued_a == glued_b:
+        return "same"
+    short, full = (a, b) if (len(glued_a), a) <= (len(glued_b), b) else (b, a)
+    if len(short) == 1:
+        return _one_word(short[0], full)
+    skipped = min(abbreviates(short, full), abbreviates(full, short))
+    if skipped < _NO_MATCH:
+        return "same" if skipped == 0 else "unclear"
+    return "same" if is_acronym("".join(short), full) and len("".join(short)) >= 8 else "differ"
+
+
+def _one_word(short: str, full: tuple[str, ...]) -> str:
+    if is_acronym(short, full) and len(short) >= 3:
+        return "same"
+    if len(short) >= 3 and full[0].startswith(short):
+        return "same" if len(full) == 1 else "unclear"
+    return "unclear" if len(full) == 1 and _stands_for(short, full[0]) else "differ"
+
+
+_NO_MATCH = 99
+
+
+def abbreviates(short: tuple[str, ...], full: tuple[str, ...]) -> int:
+    """How many inner words of `full` are skipped when each word of `short` stands, cut or contracted, for one of `full`.
+
+    The order must be kept; words after the last match are not counted; 99 where it cannot be done.
     """
-    if not short or not full or len(short) > len(full):
-        return False
-    place = 0
-    for position, word in enumerate(short):
+    if not short or len(short) > len(full) or not _stands_for(short[0], full[0]):
+        return _NO_MATCH
+    place, skipped = 1, 0
+    for word in short[1:]:
         while place < len(full) and not _stands_for(word, full[place]):
-            if position == 0:
-                return False
             place += 1
+            skipped += 1
         if place == len(full):
-            return False
+            return _NO_MATCH
         place += 1
-    return True
+    return skipped
 
 
 def _stands_for(short: str, full: str) -> bool:
-    if full.startswith(short) or short == full:
+    if full.startswith(short):
         return True
     if len(short) < 2 or short[0] != full[0] or len(short) >= len(full):
         return False
@@ -252,28 +303,17 @@ def _stands_for(short: str, full: str) -> bool:
     return all(letter in letters for letter in short)
 
 
-def same_name(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
-    """Whether two journal names can be one journal: equal, abbreviated, acronym, subtitle."""
-    if a == b:
-        return True
-    short, full = (a, b) if (len("".join(a)), a) <= (len("".join(b)), b) else (b, a)
-    if "".join(a) == "".join(b):
-        return True
-    if len(short) == 1 and len(short[0]) >= 2 and _is_acronym(short[0], full):
-        return True
-    if len(short) >= 2 or len(short[0]) >= 3:
-        if abbreviates(short, full) or (len(short) > len(full) and abbreviates(full, short)):
-            return True
-    return False
-
-
-def _is_acronym(short: str, full: tuple[str, ...]) -> bool:
-    if len(full) == 1:
-        return full[0].startswith(short) and len(short) >= 4
-    if full[0] == short:
-        return True
-    initials = "".join(w[0] for w in full)
-    if initials.startswith(short) and len(short) >= 3:
-        return True
-    glued = "".join(full)
-    return len(short) >= 8 and short[0] == glued[0] and _stands_for(short, glued)
+def is_acronym(short: str, full: tuple[str, ...]) -> bool:
+    """Whether `short` is made of the beginnings of all words of `full` in order ("amcis", "jthoraccardiovascsurg")."""
+    ends = {0}
+    for word in full:
+        grown = set()
+        for end in ends:
+            size = 0
+            while size < len(word) and end + size < len(short) and short[end + size] == word[size]:
+                size += 1
+                grown.add(end + size)
+        ends = grown
+        if not ends:
+            return False
+    return len(short) in ends and len(full) > 1
