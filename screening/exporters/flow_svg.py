@@ -222,7 +222,7 @@ def _box(box: FlowBox, items: list[_Item], rect: _Rect, links: Mapping[str, str]
         drawn.append(text if whole else _link(url, name, _hit(hit) + text) if url else text)
         y += item.height + gap
     body = frame + "".join(drawn)
-    return _link(whole, _name(box.lines[0]), body) if whole else f"<g>{body}</g>"
+    return _link(whole, f"{box.title} {_name(box.lines[0])}".strip(), body) if whole else f"<g>{body}</g>"
 
 
 def _name(line: FlowLine) -> str:

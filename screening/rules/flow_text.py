@@ -158,7 +158,9 @@ def _identified_other(writer: _Writer, counts: FlowCounts) -> None:
 def _reports(writer: _Writer, column: _Column) -> None:
     where = " identified by other methods" if column.prefix == "other" else ""
     if column.sought is not None:
-        parts = [] if column.lost is None else [f"{_amount(column.lost)} could not be retrieved"]
+        parts = [f"{column.lost:,} could not be retrieved"] if column.lost else []
+        if column.lost == 0 and not column.awaiting_retrieval and column.sought:
+            parts = ["all were retrieved" if column.sought > 1 else "it was retrieved"]
         if column.awaiting_retrieval:
             parts.append(f"{column.awaiting_retrieval:,} {_be(column.awaiting_retrieval)} still being sought")
         tail = f"; {_series(parts)}" if parts else ""
