@@ -30,9 +30,9 @@ CREDIT = "Layout: PRISMA 2020 (Page et al., BMJ 2021;372:n71), CC BY 4.0."
 _WIDTHS = {
     Template.NEW_V1: {Column.DATABASES: 300.0, Column.DATABASES_SIDE: 300.0},
     Template.NEW_V2: {
-        Column.DATABASES: 252.0,
+        Column.DATABASES: 260.0,
         Column.DATABASES_SIDE: 226.0,
-        Column.OTHER: 252.0,
+        Column.OTHER: 260.0,
         Column.OTHER_SIDE: 206.0,
     },
 }
@@ -167,7 +167,7 @@ def _lay_out(boxes: tuple[FlowBox, ...], items: dict[str, list[_Item]], template
                 x, width = columns[box.column]
                 rects[box.id] = _Rect(x, y, width, sizes[box.id])
             y += max(sizes[box.id] for box in members) + ROW_GAP
-        label = text_width(phase.value, SIZE, bold=True) + 4
+        label = text_width(phase.value, SIZE, bold=True) + 10
         y = max(y, start + label + ROW_GAP)
         phases[phase] = _Rect(MARGIN, start, SIDE_BAR, y - ROW_GAP - start)
     right = max(x + width for x, width in columns.values())
@@ -290,9 +290,9 @@ def _notes(counts: FlowCounts, layout: _Layout) -> tuple[list[str], float]:
             drawn.append(_text(line, x, y).replace("flow-text", "flow-note", 1))
             y += LEADING
     drawn.append(
-        f'<text class="flow-credit" x="{x:g}" y="{y + 10:g}" font-size="9.5" fill="#595959">{xml_text(CREDIT)}</text>'
+        f'<text class="flow-credit" x="{x:g}" y="{y + 13:g}" font-size="9.5" fill="#595959">{xml_text(CREDIT)}</text>'
     )
-    return drawn, y + 18
+    return drawn, y + 21
 
 
 def _document(body: list[str], width: float, height: float, words: tuple[str, str], identity: tuple[str, bool]) -> str:

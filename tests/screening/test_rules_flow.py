@@ -208,8 +208,8 @@ def test_the_paragraph_of_a_finished_review():
     assert flow_text(SMALL) == (
         "We identified 100 records from databases: MEDLINE (n = 60) and Embase (n = 40). We removed 20 duplicate "
         "records before screening. We screened 80 records by title and abstract and excluded 50. We sought 30 "
-        "reports for retrieval; 5 could not be retrieved. We assessed 25 reports for eligibility and excluded 13: Wrong "
-        "population (n = 10) and Wrong outcomes (n = 3). The review includes 11 studies, described in 12 reports."
+        "reports for retrieval; 5 could not be retrieved. We assessed 25 reports for eligibility and excluded 13: "
+        "Wrong population (n = 10) and Wrong outcomes (n = 3). The review includes 11 studies, described in 12 reports."
     )
 
 
