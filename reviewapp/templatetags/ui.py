@@ -163,27 +163,55 @@ class Comparison:
     differs: bool
 
 
+def _trimmed(text: str) -> tuple[str, str, str]:
+    """Leading spaces, the text without spaces around it, trailing spaces."""
+    core = text.strip()
+    lead = text[: len(text) - len(text.lstrip())]
+    return lead, core, text[len(lead) + len(core) :]
+
+
 def _mark_words(words: list[str], spans: list[tuple[int, int]]) -> SafeString:
-    """Join tokens, each span of indices wrapped in <mark>; a span of spaces only stays unmarked."""
+    """Join tokens, each span of indices wrapped in <mark>, spaces at its edges left out."""
     pieces: list[str] = []
     position = 0
     for start, end in spans:
         pieces.append(escape("".join(words[position:start])))
-        changed = "".join(words[start:end])
-        pieces.append(f"<mark>{escape(changed)}</mark>" if changed.strip() else escape(changed))
+        before, changed, after = _trimmed("".join(words[start:end]))
+        pieces.append(f"{before}<mark>{escape(changed)}</mark>{after}" if changed else before)
         position = end
     pieces.append(escape("".join(words[position:])))
     return mark_safe("".join(pieces))  # every piece was escaped above
 
 
+def _joined(words: list[str], spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Neighbouring spans with only spaces between them become one, so that a changed phrase is one mark."""
+    joined: list[tuple[int, int]] = []
+    for start, end in spans:
+        if start == end:
+            continue
+        if joined and not "".join(words[joined[-1][1] : start]).strip():
+            joined[-1] = (joined[-1][0], end)
+        else:
+            joined.append((start, end))
+    return joined
+
+
 @register.simple_tag
 def compare(left: object, right: object) -> Comparison:
-    """`{% compare a.title b.title as title %}` → `title.left`, `title.right`, `title.differs`. None counts as empty."""
+    """`{% compare a.title b.title as title %}` → `title.left`, `title.right`, `title.differs`.
+
+    None counts as empty. Capitals and spaces are no difference: every source has its own.
+    """
     a = re.findall(r"\w+|\s+|[^\w\s]", "" if left is None else str(left))
     b = re.findall(r"\w+|\s+|[^\w\s]", "" if right is None else str(right))
-    changes = [code for code in SequenceMatcher(None, a, b, autojunk=False).get_opcodes() if code[0] != "equal"]
+    matcher = SequenceMatcher(None, [_same(word) for word in a], [_same(word) for word in b], autojunk=False)
+    changes = [code[1:] for code in matcher.get_opcodes() if code[0] != "equal"]
     return Comparison(
-        left=_mark_words(a, [(start, end) for _, start, end, _, _ in changes]),
-        right=_mark_words(b, [(start, end) for _, _, _, start, end in changes]),
-        differs=bool(changes),
+        left=_mark_words(a, _joined(a, [(start, end) for start, end, _, _ in changes])),
+        right=_mark_words(b, _joined(b, [(start, end) for _, _, start, end in changes])),
+        differs="".join(a).casefold().split() != "".join(b).casefold().split(),
     )
+
+
+def _same(token: str) -> str:
+    return " " if token.isspace() else token.casefold()

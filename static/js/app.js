@@ -168,5 +168,6 @@ function enhance(root) {
   }
 }
 enhance(document);
+if (matchMedia("(max-width: 68rem)").matches) for (const fold of $$("details[data-fold]")) fold.open = false;
 $(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 $("main .error-summary[data-autofocus]")?.focus();
