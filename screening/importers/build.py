@@ -1,0 +1,311 @@
+"""From the fields of one source entry to a :class:`ParsedRecord`. Every format ends here, so every rule stands once.
+
+A format names, for each target, which of its own fields feed it. ``FIRST`` targets take the first that is not empty, in the
+order given; what was passed over, and every field nobody asked for, goes to ``other``, so nothing is lost silently.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from screening.importers.clean import MAX_TEXT, abstract_text, is_plain, one_line, paragraphs, readable
+from screening.importers.identifiers import (
+    find_doi,
+    find_pmcid,
+    find_pmid,
+    find_serials,
+    find_urls,
+    find_year,
+    iso_date,
+    join_pages,
+)
+from screening.importers.names import NameStyle, parse_author, parse_collective
+from screening.importers.types import Author, ParsedRecord, ParsedVote
+
+MAX_AUTHORS = 5_000
+MAX_OTHER = 2_000
+MAX_RAW = 2_000_000
+FIRST = frozenset(
+    [
+        "title",
+        "original_title",
+        "year",
+        "date",
+        "journal",
+        "journal_abbreviation",
+        "volume",
+        "issue",
+        "pages",
+        "start_page",
+        "end_page",
+        "abstract",
+        "doi",
+        "pmid",
+        "pmcid",
+        "publication_type",
+        "language",
+    ]
+)
+ALL = frozenset(["author", "collective", "editor", "accession", "serial", "keyword", "url", "notes"])
+
+
+@dataclass(slots=True)
+class Entry:
+    """One entry as found: fields by their name in the source, each with its values in order."""
+
+    line: int
+    fields: dict[str, list[str]] = field(default_factory=dict)
+    end_line: int = 0
+    raw: str = ""
+    warnings: list[str] = field(default_factory=list)
+    votes: list[ParsedVote] = field(default_factory=list)
+
+    def add(self, name: str, value: str) -> None:
+        """Appends; an empty value is still a field of the source."""
+        if name in self.fields:
+            self.fields[name].append(value)
+        else:
+            self.fields[name] = [value]
+
+    def first(self, *names: str) -> str:
+        """The first value that is not blank."""
+        for name in names:
+            for value in self.fields.get(name, ()):
+                if value and not value.isspace():
+                    return value
+        return ""
+
+    def all(self, *names: str) -> list[str]:
+        """All values of these fields."""
+        return [value for name in names for value in self.fields.get(name, ())]
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """How one format's fields become ours: target → names in the source, best first."""
+
+    targets: Mapping[str, Sequence[str]]
+    name_style: NameStyle = NameStyle.FAMILY_FIRST
+    keyword_separators: str = ""
+    """Characters that part keywords inside one value, e.g. ``;``. A newline always does."""
+    accession_sources: Mapping[str, str] = field(default_factory=dict)
+    """Field name → what its number is called, e.g. ``UT`` → ``Web of Science``."""
+    ignored: frozenset[str] = frozenset()
+    """Fields of the format itself that carry no fact about the record."""
+    doi_hints: Sequence[str] = ()
+    """Other fields in which a DOI address may stand when the proper field is empty."""
+    used: frozenset[str] = field(init=False, default=frozenset())
+    cleaner: Callable[[str], str] | None = None
+    """Applied to each value before everything else: LaTeX, markup of the format."""
+
+    def __post_init__(self) -> None:
+        unknown = set(self.targets) - FIRST - ALL
+        if unknown:
+            raise ValueError(f"no such target: {sorted(unknown)}")
+        used = {name for target, names in self.targets.items() if target in ALL for name in names}
+        object.__setattr__(self, "used", frozenset(used) | self.ignored)
+
+
+_NONE: tuple[str, ...] = ()
+
+
+class _Draft:
+    """The targets of one entry while they are looked up; remembers which source fields were read."""
+
+    __slots__ = ("entry", "fields", "spec", "taken")
+
+    def __init__(self, entry: Entry, spec: Spec) -> None:
+        self.entry = entry
+        self.spec = spec
+        self.fields = entry.fields
+        self.taken: dict[str, int] = {}
+
+    def first(self, target: str) -> str:
+        for name in self.spec.targets.get(target, _NONE):
+            for position, value in enumerate(self.fields.get(name, _NONE)):
+                if value and not value.isspace():
+                    self.taken.setdefault(name, position)
+                    return value
+        return ""
+
+    def all(self, target: str) -> list[str]:
+        found: list[str] = []
+        for name in self.spec.targets.get(target, _NONE):
+            values = self.fields.get(name)
+            if values:
+                found += values
+        return found
+
+
+def build(entry: Entry, spec: Spec) -> ParsedRecord:
+    """One record. An entry of the source is one even when it says nothing: it is kept, with a warning."""
+    if spec.cleaner is not None:
+        clean = spec.cleaner
+        entry.fields = {name: [clean(value) for value in values] for name, values in entry.fields.items()}
+    draft = _Draft(entry, spec)
+    warnings = entry.warnings
+    title = one_line(draft.first("title"))
+    if not title:
+        warnings.append("No title.")
+    abstract = abstract_text(draft.first("abstract"))
+    if len(abstract) > MAX_TEXT:
+        warnings.append(f"The abstract was cut at {MAX_TEXT:,} characters.")
+    authors = _authors(draft)
+    year, date = _dates(draft)
+    journal = one_line(draft.first("journal"))
+    abbreviation = one_line(draft.first("journal_abbreviation"))
+    issn, isbn = _serials(draft.all("serial"))
+    return ParsedRecord(
+        title=title,
+        original_title=one_line(draft.first("original_title")),
+        authors=authors,
+        year=year,
+        date=date,
+        journal=journal,
+        journal_abbreviation="" if abbreviation == journal else abbreviation,
+        volume=one_line(draft.first("volume")),
+        issue=one_line(draft.first("issue")),
+        pages=_pages(draft),
+        abstract=abstract,
+        doi=_doi(draft),
+        pmid=find_pmid(draft.first("pmid")),
+        pmcid=find_pmcid(draft.first("pmcid")),
+        accession_numbers=_accessions(draft),
+        issn=issn,
+        isbn=isbn,
+        keywords=_keywords(draft),
+        publication_type=one_line(draft.first("publication_type")),
+        language=one_line(draft.first("language")),
+        urls=_urls(draft),
+        notes=paragraphs("\n".join(draft.all("notes"))),
+        other=_other(draft),
+        raw=_raw(entry),
+        line=entry.line,
+        end_line=entry.end_line or entry.line,
+        warnings=tuple(warnings),
+        votes=tuple(entry.votes),
+    )
+
+
+def _authors(draft: _Draft) -> tuple[Author, ...]:
+    style = draft.spec.name_style
+    found = [parse_author(name, style) for name in draft.all("author")]
+    found += [parse_collective(name) for name in draft.all("collective")]
+    authors = [author for author in found if author is not None]
+    if not authors:
+        editors = (parse_author(name, style) for name in draft.all("editor"))
+        authors = [editor for editor in editors if editor is not None]
+    if len(authors) > MAX_AUTHORS:
+        draft.entry.warnings.append(f"{len(authors):,} authors; the first {MAX_AUTHORS:,} were kept.")
+        del authors[MAX_AUTHORS:]
+    return tuple(authors)
+
+
+def _dates(draft: _Draft) -> tuple[int | None, str]:
+    """The year of the year field, else of the date; the fullest date the source gives for that year."""
+    stated = draft.first("year")
+    date_text = draft.first("date")
+    year = find_year(stated) if stated else None
+    if year is None and date_text:
+        year = find_year(date_text)
+    if stated and year is None:
+        draft.entry.warnings.append(f"No year in “{stated.strip()[:40]}”.")
+    fullest = stated
+    if date_text and (year is None or find_year(date_text) in (year, None)):
+        fullest = max((stated, date_text), key=lambda text: len(iso_date(text)) if text else 0)
+    date = iso_date(one_line(fullest))
+    if date and year is not None and find_year(date) is None:
+        date = f"{year} {date}"
+    return year, date
+
+
+def _pages(draft: _Draft) -> str:
+    whole = draft.first("pages")
+    if whole:
+        return one_line(whole).replace("--", "-")
+    return one_line(join_pages(draft.first("start_page"), draft.first("end_page")))
+
+
+def _doi(draft: _Draft) -> str:
+    for name in draft.spec.targets.get("doi", _NONE):
+        for value in draft.fields.get(name, _NONE):
+            doi = find_doi(value)
+            if doi:
+                draft.taken.setdefault(name, 0)
+                return doi
+    for name in draft.spec.doi_hints:
+        for value in draft.fields.get(name, _NONE):
+            if "10." in value:
+                doi = find_doi(value)
+                if doi:
+                    return doi
+    return ""
+
+
+def _accessions(draft: _Draft) -> tuple[tuple[str, str], ...]:
+    found: dict[tuple[str, str], None] = {}
+    for name in draft.spec.targets.get("accession", _NONE):
+        source = draft.spec.accession_sources.get(name, name)
+        for value in draft.fields.get(name, _NONE):
+            number = one_line(value).rstrip(".")
+            if number:
+                found[(source, number)] = None
+    return tuple(found)
+
+
+def _serials(values: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    if not values:
+        return (), ()
+    issns: dict[str, None] = {}
+    isbns: dict[str, None] = {}
+    for value in values:
+        some_issn, some_isbn = find_serials(value)
+        issns.update(dict.fromkeys(some_issn))
+        isbns.update(dict.fromkeys(some_isbn))
+    return tuple(issns), tuple(isbns)
+
+
+def _keywords(draft: _Draft) -> tuple[str, ...]:
+    separators = draft.spec.keyword_separators
+    found: dict[str, None] = {}
+    for value in draft.all("keyword"):
+        parts = [value]
+        for separator in ("\n", *separators):
+            if separator in value:
+                parts = [piece for part in parts for piece in part.split(separator)]
+        for part in parts:
+            keyword = part.strip() if is_plain(part) else one_line(part)
+            if keyword:
+                found[keyword] = None
+    return tuple(found)
+
+
+def _urls(draft: _Draft) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for value in draft.all("url"):
+        urls = find_urls(value)
+        found.update(dict.fromkeys(urls))
+        if not urls and value.strip() and ":" in value:
+            draft.entry.warnings.append(f"Not a web address, kept out: “{readable(value.strip())[:60]}”.")
+    return tuple(found)
+
+
+def _other(draft: _Draft) -> tuple[tuple[str, str], ...]:
+    """What is left: fields of no target, and values that a better one outranked."""
+    taken, used = draft.taken, draft.spec.used
+    rest: list[tuple[str, str]] = []
+    for name, values in draft.fields.items():
+        if name in used:
+            continue
+        position = taken.get(name)
+        kept = [value.strip() for at, value in enumerate(values) if at != position]
+        text = "; ".join(value for value in kept if value)
+        if text:
+            rest.append((name, readable(text[:MAX_OTHER])))
+    return tuple(rest)
+
+
+def _raw(entry: Entry) -> str:
+    if len(entry.raw) > MAX_RAW:
+        entry.warnings.append(f"The source entry was kept up to {MAX_RAW:,} characters.")
+        return entry.raw[:MAX_RAW]
+    return entry.raw

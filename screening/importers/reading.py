@@ -1,0 +1,29 @@
+"""Reads a detected file as a stream."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from screening.importers.formats import Source
+from screening.importers.registry import BY_NAME
+from screening.importers.types import Detection, ImportFileError, Parsed, ParsedRecord, RejectedEntry
+
+
+def parse(path: Path, detection: Detection, mapping: Mapping[str, str] | None = None) -> Iterator[Parsed]:
+    """Records, refused entries and warnings in file order, as they are read.
+
+    ``mapping`` (column heading → target) is for a table whose columns nobody knows. Raises :class:`ImportFileError` when the file
+    cannot be read or holds no record at all; records before a break in the file have been given out by then.
+    """
+    item = BY_NAME.get(detection.format)
+    if item is None:
+        raise ImportFileError(f"No importer is called “{detection.format}”.")
+    return _counted(item.parse(Source(path, detection, dict(mapping or {}))), item.label)
+
+
+def _counted(stream: Iterator[Parsed], label: str) -> Iterator[Parsed]:
+    found = False
+    for item in stream:
+        found = found or isinstance(item, ParsedRecord | RejectedEntry)
+        yield item
+    if not found:
+        raise ImportFileError(f"0 records found: the file looks like {label}, but there is no entry in it.")

@@ -1,0 +1,126 @@
+"""Excel workbooks (.xlsx): opened only after their unpacked size was checked, read row by row from the first sheet with a header."""
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterator
+from datetime import date, datetime
+from itertools import chain
+from pathlib import Path, PurePath
+
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+from screening.importers.formats import Format, Source, Stream
+from screening.importers.rows import Header, Row, mapped_header, parse_rows
+from screening.importers.types import Detection, ImportFileError
+from screening.importers.zipped import check_zip
+
+_HEADER_WITHIN = 30
+_MAX_CELL = 100_000
+
+
+def is_workbook(path: Path) -> bool:
+    """A ZIP with a workbook in it."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return "xl/workbook.xml" in archive.namelist()
+    except (zipfile.BadZipFile, ValueError, OSError):
+        return False
+
+
+def workbook_detection(path: Path, filename: str) -> Detection:
+    """What the workbook holds. Raises :class:`ImportFileError` for a damaged one or one that would unpack too large."""
+    check_zip(path)
+    rows = _first_rows(path)
+    header = _header(rows)
+    dialect = header.vendor.name if header and header.vendor else ""
+    extension = PurePath(filename).suffix.lower()
+    return Detection(
+        format="xlsx",
+        label=f"Excel workbook, {dialect}" if dialect else "Excel workbook",
+        dialect=dialect,
+        encoding="utf-8",
+        newline="none",
+        hint=""
+        if extension in {".xlsx", ".xlsm", ""}
+        else f"The name ends in {extension}, but the content is an Excel workbook.",
+        columns=header.headings if header else tuple(rows[0].cells) if rows else (),
+        needs_mapping=header is None,
+    )
+
+
+def _rows(path: Path) -> Iterator[Row]:
+    """Rows of the first sheet that has any. Dates become ISO text, whole numbers lose their ``.0``."""
+    try:
+        book = load_workbook(path, read_only=True, data_only=True)
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError) as error:
+        raise ImportFileError(f"The Excel workbook is damaged and cannot be opened ({error}).") from error
+    try:
+        for sheet in book.worksheets:
+            found = False
+            for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
+                texts = [_text(cell) for cell in cells]
+                while texts and not texts[-1]:
+                    texts.pop()
+                if texts:
+                    found = True
+                    yield Row(number, number, texts, _as_csv(texts))
+            if found:
+                return
+    finally:
+        book.close()
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime | date):
+        return value.isoformat()[:10]
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)[:_MAX_CELL]
+
+
+def _as_csv(cells: list[str]) -> str:
+    stream = io.StringIO()
+    csv.writer(stream, lineterminator="").writerow(cells)
+    return stream.getvalue()
+
+
+def _first_rows(path: Path) -> list[Row]:
+    return [row for _, row in zip(range(_HEADER_WITHIN), _rows(path), strict=False)]
+
+
+def _header(rows: list[Row]) -> Header | None:
+    headers = [Header.of(row.cells, position, row.line) for position, row in enumerate(rows)]
+    fitting = [header for header in headers if "title" in header.targets and header.known >= 2]
+    return max(fitting, key=lambda header: header.known, default=None)
+
+
+def _parse(source: Source) -> Stream:
+    first = _first_rows(source.path)
+    rows = _padded(_rows(source.path), first)
+    if source.mapping:
+        lines = [_as_csv(row.cells) for row in first]
+        return parse_rows(rows, mapped_header(source.mapping, lines, ",", lambda _lines, _delimiter: iter(first)))
+    header = _header(first)
+    if header is None:
+        seen = ", ".join(f"“{name}”" for name in (first[0].cells if first else [])[:12])
+        raise ImportFileError(f"No title column was found. The columns are: {seen}. Say which column is which.", line=1)
+    return parse_rows(_padded(_rows(source.path), [Row(1, 1, list(header.names), "")]), header)
+
+
+def _padded(rows: Iterator[Row], first: list[Row]) -> Iterator[Row]:
+    """Empty cells at the end of a row are not stored in a workbook; they are not missing."""
+    width = max((len(row.cells) for row in first), default=0)
+    for row in chain(rows):
+        row.cells.extend([""] * (width - len(row.cells)))
+        yield row
+
+
+def _never(head: str) -> float:
+    return 0.0
+
+
+FORMAT = Format(name="xlsx", label="Excel workbook", extensions=("xlsx", "xlsm"), sniff=_never, parse=_parse)
