@@ -154,17 +154,25 @@ def _place_vetoes(a: Prepared, b: Prepared, e: Evidence) -> list[str]:
         and not _misfiled_volume(a, b, e)
     ):
         found.append("different volumes")
-    if e.journal == "differ" and not same_identifier(e) and not (e.volume == "same" and e.pages == "range"):
+    if e.journal == "differ" and not same_identifier(e) and not _same_pages_elsewhere(a, b, e):
         found.append("different journals")
-    if e.issue == "differ" and e.volume == "same" and e.doi != "same" and e.pages not in ("range", "first", "near"):
-        found.append("different issues of one volume")
-    elif e.issue == "differ" and e.short and not same_identifier(e):
-        found.append("a common title in different issues")
-    if a.in_supplement != b.in_supplement and not same_place(e) and e.abstract != "missing" and e.doi != "same":
+    if e.issue == "differ" and e.series and not same_identifier(e):
+        found.append("a title that recurs, in different issues")
+    if a.in_supplement != b.in_supplement and _text_differs(e):
         found.append("one stands in a supplement or among meeting abstracts")
     if e.year == "far" and not same_identifier(e) and not same_place(e):
         found.append("years far apart")
     return found
+
+
+def _same_pages_elsewhere(a: Prepared, b: Prepared, e: Evidence) -> bool:
+    """Whether one place is named two ways: the same page range in the same volume, or at a meeting of the same year."""
+    meeting = a.kind == b.kind == "conference" and e.year == "0" and a.pages.first > 1
+    return e.pages == "range" and (e.volume == "same" or meeting)
+
+
+def _text_differs(e: Evidence) -> bool:
+    return e.abstract in ("close", "some", "differ") and e.pages not in ("range", "first") and e.doi != "same"
 
 
 def _misfiled_volume(a: Prepared, b: Prepared, e: Evidence) -> bool:
@@ -173,7 +181,8 @@ def _misfiled_volume(a: Prepared, b: Prepared, e: Evidence) -> bool:
 
 
 def _author_vetoes(a: Prepared, b: Prepared, e: Evidence) -> list[str]:
-    if e.authors is Agreement.CONFLICT:
+    swapped = same_identifier(e) and e.title in ("same", "near") and e.pages not in ("differ", "missing")
+    if e.authors is Agreement.CONFLICT and not swapped:
         return ["different authors"]
     return ["different initials of the only author"] if initials_differ(a.names, b.names) else []
 

@@ -25,6 +25,7 @@ class Evidence:
     title: str
     title_percent: int
     short: bool
+    series: bool
     words_apart: tuple[list[str], list[str]]
     numbers_apart: tuple[list[int], list[int]]
     authors: Agreement
@@ -130,7 +131,15 @@ def journal_level(a: Prepared, b: Prepared) -> str:
     if not a.journal or not b.journal:
         return "unclear" if common else "missing"
     level = same_journal(a.journal, b.journal)
-    return "unclear" if common and level == "differ" else level
+    if level == "differ" and (common or (a.kind == b.kind == "conference" and _shared_words(a, b) >= 0.6)):
+        return "unclear"
+    return level
+
+
+def _shared_words(a: Prepared, b: Prepared) -> float:
+    """The share of the shorter venue name's words that stand in the other."""
+    x, y = sorted((set(a.journal[0]), set(b.journal[0])), key=len)
+    return len(x & y) / len(x)
 
 
 def volume_level(a: Prepared, b: Prepared) -> str:
@@ -175,6 +184,7 @@ def compare(a: Prepared, b: Prepared) -> Evidence:
         title=level,
         title_percent=percent,
         short=min(len(fa.content), len(fb.content)) < SHORT_TITLE,
+        series=fa.series or fb.series,
         words_apart=apart,
         numbers_apart=numbers if level != "same" else ([], []),
         authors=agreement(a.names, b.names),

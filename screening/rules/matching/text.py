@@ -135,7 +135,7 @@ _MONTHS = {m: i for i, m in enumerate(("jan feb mar apr may jun jul aug sep oct 
 _EXCEL_DATE = re.compile(r"^(\d{1,2})-([a-z]{3})$")
 _EXCEL_DATE_BACK = re.compile(r"^([a-z]{3})-(\d{1,2})$")
 _SPACED_PREFIX = re.compile(r"^(?:pp?\.? ?)?([a-z]{1,5})[ .-]+(\d)")
-_PAGE = re.compile(r"^(?:pp?\.?\s?)?(\d?[a-z]{0,5}?)[\s.:]*0*(\d+)([a-z]{0,2})(?:\.e\d+)?$")
+_PAGE = re.compile(r"^(?:pp?\.?\s?)?((?:\d?[a-z]{1,5})?)[\s.:]*0*(\d+)([a-z]{0,2})(?:\.e\d+)?$")
 _DASH = re.compile(r"\s*(?:-+|[‐-―−~])+\s*")
 
 
@@ -205,7 +205,7 @@ _JOURNAL_STOP = frozenset(
 )
 
 
-_ALTERNATIVES = re.compile(r"\s*[=/;|]\s*|\s*\[|\]\s*|\s+: ?|: |\. |\s*\(|\)\s*")
+_ALTERNATIVES = re.compile(r"\s+-\s+|\s*[=/;|]\s*|\s*\[|\]\s*|\s+: ?|: |\. |\s*\(|\)\s*")
 # What tells one year's meeting from the next, or says only that these are proceedings.
 _BARE_ORDINALS = frozenset(
     "annual first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth twenty thirty forty fifty".split()

@@ -20,6 +20,13 @@ _NOTICES = (
     ("protocol", re.compile(r"\bprotocol\b(?! (?:driven|based|compliance|violation))")),
     ("update", re.compile(r"\bupdat(?:e|ed|ing)\b")),
 )  # fmt: skip
+# Words of titles that come back issue after issue, year after year.
+_SERIES = re.compile(
+    r"\b(?:editor(?:s|ial|ials)?|preface|foreword|introduction|letters?|reply|replies|remarks|comments?|obituary|in memoriam|news|announcements?|book reviews?|"
+    r"abstracts|proceedings|mini-?track|calendar|index|contents|issue|column|president|presidential|annual (?:meeting|report|congress)|meeting|congress|"
+    r"from the|in this|highlights|instructions|acknowledge?ments?|reviewers|summary of|errata|erratum|corrections?|response|case records|images? in|quiz|q&a|journal club|"
+    r"welcome|message|chairs?|session|symposium|conference|workshop|poster|updates?)\b"
+)
 _PART = re.compile(
     r"\b(?:part|pt|section|chapter|paper|study|experiment|volume|teil|partie|parte|lesson|module|report)s?\.? ?(?:no\.? ?)?(\d{1,3}|[ivx]{1,5}|[a-h]|one|two|three|four|five|six)\b"
 )
@@ -30,6 +37,7 @@ _VALUES |= {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6} | {
     c: 100 + i for i, c in enumerate("abcdefgh", start=1)
 }
 _VALUES["i"], _VALUES["v"], _VALUES["x"] = 1, 5, 10
+_LONG = 9
 _DIGITS = re.compile(r"\d+")
 _ORDINALS = {
     "first": 1,
@@ -47,12 +55,14 @@ _ORDINALS = {
 
 @dataclass(frozen=True, slots=True)
 class TitleFacts:
-    """Markers of one title: kinds of notice, part numbers, all numbers named, and its telling words in order."""
+    """Markers of one title: kinds of notice, part numbers, all numbers named, its telling words in
+    order, and whether it is of a kind that many issues repeat."""
 
     notices: frozenset[str]
     parts: frozenset[int]
     numbers: frozenset[int]
     content: tuple[str, ...]
+    series: bool
 
 
 def title_facts(title: str, tokens: tuple[str, ...], cites_another: bool) -> TitleFacts:
@@ -65,7 +75,8 @@ def title_facts(title: str, tokens: tuple[str, ...], cites_another: bool) -> Tit
     numbers = {int(d[:9]) for d in _DIGITS.findall(title)} | {_value(r) for r in _ROMAN_WORD.findall(title)} | parts
     numbers |= {_ORDINALS[t] for t in tokens if t in _ORDINALS}
     content = tuple(t for t in tokens if t not in STOP_WORDS and not t.isdigit())
-    return TitleFacts(frozenset(notices), frozenset(parts), frozenset(numbers), content)
+    series = len(content) < 2 or (len(content) < _LONG and bool(_SERIES.search(title)))
+    return TitleFacts(frozenset(notices), frozenset(parts), frozenset(numbers), content, series)
 
 
 def _value(word: str) -> int:
