@@ -42,11 +42,12 @@ class Card:
 
 def load_cards() -> tuple[Card, ...]:
     """All 230 cards in a fixed order."""
-    cards = [_card(row, group) for group in _FAMILIES for row in _rows(group)]
-    return (*cards, *(_near_miss(row) for row in _rows("near_misses")))
+    cards = [_card(row, group) for group in _FAMILIES for row in card_rows(group)]
+    return (*cards, *(_near_miss(row) for row in card_rows("near_misses")))
 
 
-def _rows(group: str) -> list[dict[str, str]]:
+def card_rows(group: str) -> list[dict[str, str]]:
+    """The lines of one file of cards, by column name."""
     with (CARDS / f"{group}.psv").open(encoding="utf-8", newline="") as stream:
         return list(csv.DictReader(stream, delimiter="|", quoting=csv.QUOTE_NONE))
 

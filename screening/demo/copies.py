@@ -44,18 +44,19 @@ def vary(report: Report, source: Source, rng: random.Random) -> Copy:
     return _HABITS[source](plain_copy(report, source), rng, bool(report.near_miss))
 
 
-def make_doubtful(copy: Copy, early_title: str, rng: random.Random) -> Copy:
+def make_doubtful(copy: Copy, abstract: str, early_title: str, rng: random.Random) -> Copy:
     """A Google Scholar copy that a program should not merge alone.
 
     With ``early_title`` it is an early version under another title; without, its title is cut, and its year and
     authors are missing.
     """
-    bare = replace(copy, doi="", journal_text="", doubtful=True, keywords=())
+    start = snippet(abstract, words=56)
+    bare = replace(copy, doi="", journal_text="", abstract=start, doubtful=True, keywords=())
     if early_title:
         year = copy.year - 1 if copy.year else None
         return replace(bare, title=early_title, year=year, authors=copy.authors[:2], more_authors=len(copy.authors) > 2)
     words = copy.title.split()
-    keep = max(5, round(len(words) * rng.uniform(0.62, 0.74)))
+    keep = max(7, round(len(words) * rng.uniform(0.64, 0.76)))
     return replace(bare, title=" ".join(words[:keep]).rstrip(",:;") + " …", year=None, authors=(), more_authors=False)
 
 
@@ -103,6 +104,8 @@ def _scholar(copy: Copy, rng: random.Random, near_miss: bool) -> Copy:
         title = html.escape(title, quote=True)
     if rng.random() < 0.1:
         title = title.replace("-", "‐")
+    doi = copy.doi if near_miss or rng.random() < 0.2 else ""
+    start = rng.randint(8, 30) if doi and rng.random() < 0.6 else 0
     return replace(
         copy,
         title=title,
@@ -113,9 +116,9 @@ def _scholar(copy: Copy, rng: random.Random, near_miss: bool) -> Copy:
         issue="",
         first_page="",
         last_page="",
-        year=copy.year if near_miss else _early_view(copy.year, rng, 0.03),
-        doi=copy.doi if near_miss or rng.random() < 0.2 else "",
-        abstract=_snippet(copy.abstract, rng),
+        year=copy.year if near_miss or start else _early_view(copy.year, rng, 0.03),
+        doi=doi,
+        abstract=snippet(copy.abstract, words=rng.randint(40, 48), start=start),
         keywords=(),
     )
 
@@ -159,15 +162,14 @@ def _cut_journal(name: str, rng: random.Random) -> str:
     words = name.split(" ")
     if len(words) < 4 or rng.random() < 0.35:
         return name
-    return " ".join(words[: rng.randint(2, 3)]) + " …"
+    return " ".join(words[:3]) + " …"
 
 
-def _snippet(abstract: str, rng: random.Random) -> str:
-    """What a results page shows of an abstract; the mark of a synthetic record is never cut."""
+def snippet(abstract: str, *, words: int, start: int = 0) -> str:
+    """What a results page shows of an abstract: some words from ``start`` on. The mark of a synthetic record stays."""
     text = abstract.removesuffix(SYNTHETIC_MARK).strip()
-    words = text.split()
-    if len(words) > 34:
-        start = rng.choice((0, 0, rng.randint(8, 30)))
-        shown = " ".join(words[start : start + rng.randint(26, 34)])
+    every = text.split()
+    if len(every) > words:
+        shown = " ".join(every[start : start + words])
         text = f"… {shown} …" if start else f"{shown} …"
     return f"{text} {SYNTHETIC_MARK}" if SYNTHETIC_MARK in abstract else text

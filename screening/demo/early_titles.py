@@ -4,25 +4,21 @@ from typing import Final
 
 EARLY_TITLES: Final = {
     "Synthetic leaf images improve the recognition of tomato blight in greenhouses": (
-        "Synthetic leaf images for the recognition of blight in greenhouse tomatoes"
+        "Synthetic leaf images improve recognition of tomato blight"
     ),
     "Stress testing of pension funds with variational scenario generators": (
-        "Stress testing pension funds with generative scenarios"
+        "Stress testing pension funds with scenario generators"
     ),
-    "Weld seam inspection by normalising flows on thermal images": (
-        "Inspection of weld seams on thermal images with normalising flows"
-    ),
+    "Weld seam inspection by normalising flows on thermal images": "Weld seam inspection by normalising flows",
     "Gradient boosting predicts sepsis six hours before recognition on general wards": (
-        "Gradient boosting for predicting sepsis on general wards six hours ahead"
+        "Gradient boosting predicts sepsis on general wards"
     ),
     "Patient-level tumour evolution simulated by a variational state-space model": (
-        "Simulating patient-level tumour evolution with variational state-space models"
+        "Tumour evolution simulated by a variational state-space model"
     ),
-    "Privacy attacks on generated cancer registries": "Privacy attacks against synthetic cancer registries",
-    "Random forests for fall risk from wearable accelerometers": (
-        "Fall risk from wearable accelerometers with random forests"
-    ),
+    "Privacy attacks on generated cancer registries": "Privacy attacks on cancer registries",
+    "Random forests for fall risk from wearable accelerometers": "Random forests for fall risk from accelerometers",
     "Anomaly detection in industrial control networks with recurrent autoencoders": (
-        "Recurrent autoencoders detect anomalies in industrial control networks"
+        "Anomaly detection in industrial networks with recurrent autoencoders"
     ),
 }

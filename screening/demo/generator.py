@@ -165,10 +165,10 @@ def _with_doubts(
     ]
     plain = [n for n in once if not by_key[copies[n].report_key].near_miss and by_key[copies[n].report_key].synthetic]
     retitled = [n for n in plain if by_key[copies[n].report_key].title in EARLY_TITLES]
-    long = [n for n in plain if n not in retitled and len(copies[n].title.split()) >= 10]
+    long = [n for n in plain if n not in retitled and len(copies[n].title.split()) >= 11]
     for n in [*retitled, *rng.sample(long, k=CUT_COPIES)]:
-        early = EARLY_TITLES.get(by_key[copies[n].report_key].title, "")
-        copies[n] = make_doubtful(copies[n], early, rng)
+        report = by_key[copies[n].report_key]
+        copies[n] = make_doubtful(copies[n], report.abstract, EARLY_TITLES.get(report.title, ""), rng)
     return copies
 
 
