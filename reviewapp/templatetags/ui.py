@@ -89,7 +89,7 @@ def badge(value: str, word: str = "") -> SafeString:
 @register.filter
 def initials(name: object) -> str:
     """Up to two capitals of a person's name: "Ann Mary Lee" → "AL", "olga@example.org" → "O"."""
-    words = re.findall(r"\w+", str(name).split("@", 1)[0])
+    words: list[str] = re.findall(r"\w+", str(name).split("@", 1)[0])
     if not words:
         return "?"
     return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()

@@ -1,15 +1,15 @@
-/* What every page needs. No framework: attributes in the HTML say what to do.
-   data-key="i" data-key-label="Include"   pressing the key presses this button, link or field (never while typing)
-   data-dialog="id"                        opens that <dialog>; data-close inside closes it
-   data-confirm="Question?"                on a form: asks first (data-confirm-detail, data-confirm-yes: more text, the button)
-   data-autofocus                          gets the focus when swapped in; data-announce="text" is read out then
-   data-drop                               on the label around <input type=file>: accepts dropped files, lists what was chosen
-   window.app                              announce(text), alert(html or text, level), clearAlert(), csrf() for other modules */
+/* What every page needs; attributes in the HTML say what to do.
+   data-key="i" data-key-label="Include"  the key presses this button, link or field, never while typing
+   data-dialog="id"          opens that <dialog>; data-close inside closes it
+   data-confirm="Question?"  a form asks first (data-confirm-detail, data-confirm-yes: more text, the button)
+   data-autofocus            gets the focus when swapped in; data-announce="text" is read out then
+   data-drop                 label around <input type=file>: takes dropped files, lists what was chosen
+   data-fold                 <details> that starts folded on a narrow screen */
 
 const $ = (selector, root = document) => root.querySelector(selector);
 const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 
-/* ---- settings kept in this browser */
+/* settings kept in this browser */
 const settings = {
   get(name) { try { return localStorage.getItem(`setting:${name}`) ?? ""; } catch { return ""; } },
   set(name, value) {
@@ -24,7 +24,7 @@ for (const input of $$("[data-setting]")) {
   input.addEventListener("change", () => settings.set(name, name === "keys" ? (input.checked ? "on" : "off") : input.value));
 }
 
-/* ---- telling: politely to screen readers, or as an alert on the page */
+/* telling: politely to screen readers, or as an alert on the page */
 function announce(text) {
   const region = $("#announcer");
   region.textContent = "";
@@ -43,7 +43,7 @@ function alert(text, level = "error", ...buttons) {
   }
   $("#floating").replaceChildren(box);
 }
-function clearAlert() { $("#floating").replaceChildren(); }
+const clearAlert = () => $("#floating").replaceChildren();
 /* Django's cookie is newer than the page after a log-in in another tab */
 function csrf() {
   const cookie = /(?:^|; )(?:__Host-|__Secure-)?csrftoken=([^;]+)/.exec(document.cookie);
@@ -51,7 +51,7 @@ function csrf() {
 }
 window.app = { announce, alert, clearAlert, csrf };
 
-/* ---- keys press what is there */
+/* keys press what is there */
 const typing = (element) => element.closest?.("textarea, select, [contenteditable], input:not([type=checkbox], [type=radio], [type=submit], [type=button])");
 const seen = (element) => !element.disabled && element.getClientRects().length > 0;
 document.addEventListener("keydown", (event) => {
@@ -76,7 +76,7 @@ function listKeys() {
   }
 }
 
-/* ---- clicks: dialogs, menus */
+/* clicks: dialogs, menus */
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-dialog]");
   if (opener) {
@@ -92,7 +92,7 @@ document.addEventListener("keydown", (event) => {
   for (const menu of $$("details[data-menu][open]")) { menu.open = false; $("summary", menu).focus(); }
 });
 
-/* ---- asking first; before htmx and before the browser send anything */
+/* asking first; before htmx and before the browser send anything */
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (!form.dataset.confirm) return;
@@ -112,7 +112,7 @@ document.addEventListener("submit", (event) => {
   dialog.showModal();
 }, true);
 
-/* ---- after a swap: focus and announcements. Polling (no triggering event by a person) never moves the focus. */
+/* after a swap: focus and announcements. Polling (no triggering event by a person) never moves the focus. */
 function arrive(root, byPerson) {
   if (byPerson) {
     const lost = document.activeElement === document.body || document.activeElement === null;
@@ -138,11 +138,11 @@ document.addEventListener("htmx:sendError", (event) => {
 });
 document.addEventListener("htmx:responseError", (event) => {
   const status = event.detail.xhr.status;
-  if (status < 500) alert(status === 403 ? "Your role in this review does not allow this, or you have been logged out." : "This is no longer here, or you are no longer a member of the review.", "error", ["Reload", () => location.reload()]);
+  if (status < 500) alert(status === 403 ? "Your role in this review does not allow this, or you have been signed out." : "This is no longer here, or you are no longer a member of the review.", "error", ["Reload", () => location.reload()]);
     else alert("The server had a problem. Nothing was changed; please try again in a moment.");
 });
 
-/* ---- files */
+/* files */
 const size = (bytes) => (bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
 function enhance(root) {
   for (const drop of $$("[data-drop]:not([data-ready])", root)) {

@@ -1,7 +1,7 @@
-/* The screening page: the next record appears at once, and no vote is lost. Its contract with the server: /styleguide/#screening.
-   A vote waits in a queue (also in sessionStorage, so that a reload loses nothing) while the prefetched record is shown; the answer
-   is then reconciled: same record → only its [data-sync] parts are taken, a note being typed stays; another → it is swapped in;
-   4xx → the answer, or the record comes back; network down, 5xx, logged out → kept and sent again until it succeeds. */
+/* The next record appears at once, and no vote is lost. The contract with the server: /styleguide/#screening.
+   A vote waits in a queue (and in sessionStorage: a reload loses nothing) while the prefetched record is shown. Then its answer
+   counts: same record → only [data-sync] parts are taken, a note being typed stays; another → swapped in; 4xx → the answer,
+   or the record comes back; network down, 5xx, signed out → kept and sent again until it succeeds. */
 
 const { announce, alert, clearAlert, csrf, arrive } = window.app;
 const storeKey = `votes:${document.body.dataset.user}`;
@@ -52,6 +52,7 @@ document.addEventListener("submit", (event) => {
   if (next) body.set("next", next.dataset.record);
   queue.push({ url: form.action, body: body.toString(), title: form.dataset.title ?? "this record", before: here });
   keep();
+  if (!waiting) clearAlert();
   if (next) { shownAt = performance.now(); show(next); }
   else here.ariaBusy = "true";
   send();
@@ -69,7 +70,7 @@ async function send() {
     });
     const next = read(await answer.text());
     if (answer.status >= 500) throw new Error("The server had a problem");
-    if (answer.redirected && !next) throw new Error("You have been logged out. Log in again in another tab");
+    if (answer.redirected && !next) throw new Error("You have been signed out. Sign in again in another tab");
     queue.shift();
     keep();
     if (waiting) { clearAlert(); announce("Your vote is saved."); }
