@@ -8,12 +8,12 @@ the number of records.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 
 from django.db import connection
 
 from screening.constants import CLAIM_MINUTES, Stage
 from screening.models import Claim
+from screening.queries.screening import Queue
 
 WINDOW = 2
 """Targets held for a reviewer at a time: the one on the page and the one prefetched."""
@@ -52,20 +52,6 @@ ON CONFLICT DO NOTHING
 _AFTER_LAST = """coalesce((
     SELECT max(c.{column}) FROM screening_claim c
     WHERE c.review_id = %(review)s AND c.stage = %(stage)s AND c.reviewer_id = %(reviewer)s), 0)"""
-
-
-@dataclass(frozen=True)
-class Queue:
-    """One reviewer's queue at one stage of one review."""
-
-    review_id: int
-    stage: Stage
-    reviewer_id: int
-
-    @property
-    def column(self) -> str:
-        """`record_id` or `report_id`."""
-        return f"{_QUEUES[self.stage][0]}_id"
 
 
 def _claim(queue: Queue, now: dt.datetime, count: int, *, from_start: bool) -> int:

@@ -12,7 +12,8 @@ from reviewapp.errors import DomainError, ForbiddenError, StaleError
 from reviewapp.models import Membership
 from screening.constants import AuditKind, ScreeningStatus, Stage, Verdict
 from screening.models import Decision, ExclusionReason
-from screening.services.claims import Queue, keep_place, reopen_place
+from screening.queries.screening import Queue
+from screening.services.claims import keep_place, reopen_place
 from screening.services.settling import (
     Standing,
     Target,

@@ -13,7 +13,8 @@ from django.utils import timezone
 from reviewapp.errors import DomainError
 from screening.constants import ScreeningStatus, Stage, Verdict
 from screening.models import Claim, Decision, Record, Report
-from screening.services.claims import Queue, claim_more
+from screening.queries.screening import Queue
+from screening.services.claims import claim_more
 from screening.services.decisions import Judgement, submit_decision
 from tests.factories import Cast, make_cast, make_records
 

@@ -1,0 +1,105 @@
+"""Screening: one record (or report) at a time, vote and next in one response."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from reviewapp.access import access_screener
+from reviewapp.errors import DomainError
+from reviewapp.htmx import Request, render_review, status_of, wants_fragment
+from reviewapp.models import Membership
+from screening.constants import Stage
+from screening.forms.decision import DecisionForm
+from screening.queries.screening import Queue, ScreenItem, held_items, live_file_name, screen_page
+from screening.services.claims import WINDOW, claim_more, skip_place
+from screening.services.decisions import submit_decision, undo_decision
+
+
+def _queue(membership: Membership, stage: Stage) -> Queue:
+    return Queue(membership.review_id, stage, membership.user_id)
+
+
+def _hold(queue: Queue) -> list[ScreenItem]:
+    held = held_items(queue)
+    if len(held) < WINDOW and claim_more(queue, timezone.now(), WINDOW - len(held)):
+        held = held_items(queue)
+    return held
+
+
+def _render_screen(
+    request: Request, membership: Membership, stage: Stage, *, status: int = 200, **context: object
+) -> HttpResponse:
+    queue = _queue(membership, stage)
+    show_id = context.pop("show_id", None)
+    page = screen_page(queue, _hold(queue), show_id=show_id if isinstance(show_id, int) else None)
+    if page.item and page.item.report:
+        context["file_name"] = live_file_name(page.item.report)
+    return render_review(
+        request,
+        membership,
+        "screening/screen_page.html",
+        {"page": page, "item": page.item, "stage": stage, **context},
+        fragment="screening/fragments/screen.html",
+        status=status,
+    )
+
+
+@require_GET
+def screen_open(request: Request, review_id: int, stage: Stage) -> HttpResponse:
+    """The next record for this reviewer; `?after=ID` is the prefetch of the one after that (204 if there is none)."""
+    membership = access_screener(request.user, review_id)
+    after = request.GET.get("after", "")
+    if not after.isdigit():
+        return _render_screen(request, membership, stage)
+    following = next((item for item in _hold(_queue(membership, stage)) if item.id != int(after)), None)
+    if following is None:
+        return HttpResponse(status=204)
+    return _render_screen(request, membership, stage, show_id=following.id)
+
+
+@require_POST
+def screen_vote(request: Request, review_id: int, stage: Stage, target_id: int) -> HttpResponse:
+    """Store a vote and answer with the next record in the same response."""
+    membership = access_screener(request.user, review_id)
+    form = DecisionForm(request.POST)
+    if not form.is_valid():
+        problem = DomainError("Choose include, maybe or exclude.")
+        return _render_screen(request, membership, stage, status=422, show_id=target_id, problem=problem)
+    try:
+        submit_decision(membership=membership, stage=stage, target_id=target_id, judgement=form.judgement())
+    except DomainError as problem:
+        return _render_screen(
+            request, membership, stage, status=status_of(problem), show_id=target_id, problem=problem, form=form
+        )
+    if not wants_fragment(request):
+        return redirect("screening:screen_open", review_id, stage)
+    upcoming = request.POST.get("next", "")
+    return _render_screen(request, membership, stage, show_id=int(upcoming) if upcoming.isdigit() else None)
+
+
+@require_POST
+def screen_undo(request: Request, review_id: int, stage: Stage) -> HttpResponse:
+    """Take back one's own last vote and show its record again."""
+    membership = access_screener(request.user, review_id)
+    try:
+        target_id = undo_decision(membership=membership, stage=stage)
+    except DomainError as problem:
+        return _render_screen(request, membership, stage, status=status_of(problem), problem=problem)
+    if not wants_fragment(request):
+        messages.success(request, "Your last vote has been taken back.")
+        return redirect("screening:screen_open", review_id, stage)
+    return _render_screen(request, membership, stage, show_id=target_id, undone=True)
+
+
+@require_POST
+def screen_skip(request: Request, review_id: int, stage: Stage, target_id: int) -> HttpResponse:
+    """Leave this one for later; it comes round again at the end."""
+    membership = access_screener(request.user, review_id)
+    skip_place(_queue(membership, stage), target_id)
+    if not wants_fragment(request):
+        return redirect("screening:screen_open", review_id, stage)
+    return _render_screen(request, membership, stage)
