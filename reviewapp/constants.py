@@ -38,13 +38,25 @@ class AuditKind(TextChoices):
 
     REVIEW_CREATED = "review.created", "Review created"
     REVIEW_CHANGED = "review.changed", "Review changed"
-    MEMBER_ADDED = "member.added", "Member joined"
+    MEMBER_ADDED = "member.added", "Member added"
     MEMBER_CHANGED = "member.changed", "Member's role changed"
     MEMBER_REMOVED = "member.removed", "Member removed"
     INVITATION_SENT = "invitation.sent", "Invitation sent"
     INVITATION_REVOKED = "invitation.revoked", "Invitation revoked"
     INVITATION_ACCEPTED = "invitation.accepted", "Invitation accepted"
     JOB_FAILED = "job.failed", "Background work failed"
+    JOB_CANCELLED = "job.cancelled", "Background work cancelled"
+    ACCOUNT_RENAMED = "account.renamed", "Name changed"
+    ACCOUNT_CHANGED = "account.changed", "Account changed by an administrator"
+
+
+class InvitationState(TextChoices):
+    """Where an invitation stands; derived from its times, never stored."""
+
+    OPEN = "open", "Open"
+    USED = "used", "Used"
+    EXPIRED = "expired", "Expired"
+    REVOKED = "revoked", "Revoked"
 
 
 INVITATION_VALID_DAYS = 14

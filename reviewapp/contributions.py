@@ -49,10 +49,22 @@ class Panel:
 
 @dataclass(frozen=True)
 class AuditKindGroup:
-    """Kinds of events an app writes, for the log's filter: (value, words)."""
+    """Kinds of events an app writes and the types of objects they are about, for the log: (value, words)."""
 
     label: str
     kinds: Sequence[tuple[str, str]]
+    object_types: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True)
+class SettingsPage:
+    """A page of settings that the review's own settings page leads to. `url_name` takes the review's id."""
+
+    name: str
+    label: str
+    text: str
+    url_name: str
+    order: int
 
 
 @dataclass
@@ -69,6 +81,7 @@ class Registry:
     audit_kinds: dict[str, AuditKindGroup] = field(default_factory=dict)
     setup_steps: dict[str, str] = field(default_factory=dict)
     """Name → URL name (taking the review's id) of a page that a lead sees after creating a review."""
+    settings_pages: dict[str, SettingsPage] = field(default_factory=dict)
 
     def ordered_tabs(self, membership: Membership) -> list[Tab]:
         """The tabs this member sees, in order."""
@@ -77,6 +90,10 @@ class Registry:
     def ordered_panels(self) -> list[Panel]:
         """Overview panels in order."""
         return sorted(self.panels.values(), key=lambda panel: panel.order)
+
+    def ordered_settings_pages(self) -> list[SettingsPage]:
+        """Further pages of settings in order."""
+        return sorted(self.settings_pages.values(), key=lambda page: page.order)
 
 
 registry = Registry()

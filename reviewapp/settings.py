@@ -31,7 +31,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "django_htmx",
-    "reviewapp",
+    "reviewapp.apps.ReviewAppConfig",
     "screening.apps.ScreeningConfig",
     "extraction",
     "bias",

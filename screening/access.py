@@ -31,9 +31,7 @@ def access_batch(membership: Membership, batch_id: int) -> ImportBatch:
 def access_record(membership: Membership, record_id: int) -> Record:
     """A record of the member's review, with its search and file."""
     record = (
-        Record.objects.select_related("search", "batch")
-        .filter(review_id=membership.review_id, pk=record_id)
-        .first()
+        Record.objects.select_related("search", "batch").filter(review_id=membership.review_id, pk=record_id).first()
     )
     if record is None:
         raise Http404("No such record.")

@@ -94,6 +94,8 @@ def _notice_vetoes(a: Prepared, b: Prepared, e: Evidence) -> list[str]:
 
 def same_place(e: Evidence) -> bool:
     """Whether both stand on the same pages of the same volume (of a journal that can be the same)."""
+    if e.volume == "missing" and e.pages == "range":
+        return e.journal == "same" and e.year == "0" and not e.series
     return e.pages in ("range", "first") and e.volume == "same" and e.journal != "differ"
 
 

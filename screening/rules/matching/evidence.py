@@ -105,7 +105,7 @@ def pages_level(a: Prepared, b: Prepared) -> str:
         return "missing"
     if pa.first == pb.first:
         if pa.last and pb.last and pa.last != pb.last:
-            return "incomparable" if pa.first == 1 else "near"
+            return ("differ" if pa.is_range and pb.is_range else "incomparable") if pa.first == 1 else "near"
         return "range" if pa.last and pa.last == pb.last else "first"
     if pa.first in pb.numbers and pb.first in pa.numbers:
         return "range"

@@ -78,6 +78,8 @@ _NOTE = re.compile(
     """,
     re.VERBOSE,
 )
+# A magazine's department after the title: "The all-seeing employer - [Careers]".
+_DEPARTMENT = re.compile(r"(?<=\w{3}) ?-? ?\[[a-z]+(?: [a-z]+){0,2}\]$")
 _LANGUAGE_TAIL = re.compile(rf"[.?!]\s*(?:{_LANGUAGES})\s*\.?\s*$")
 _ERRATUM_SOURCE = re.compile(
     r"\(\s*(?:retraction of |correction of )?vol\.? ?[\w ]+, ?(?:(?:pg|p|pp|art\.? ?no|no|issue|iss)\.? ?[\w\-. ]+,? ?)*(?:\d{4})?\s*\)"
@@ -99,6 +101,7 @@ def clean_title(raw: str) -> tuple[str, bool]:
         shortened = _ERRATUM_SOURCE.sub(" ", text)
         cites = shortened != text
         text = shortened
+    text = _DEPARTMENT.sub("", text) if text.endswith("]") else text
     return _LANGUAGE_TAIL.sub("", text).strip(" \"'[]().;:,*"), cites
 
 
@@ -134,6 +137,8 @@ def clean_isbns(raw: str) -> frozenset[str]:
 _MONTHS = {m: i for i, m in enumerate(("jan feb mar apr may jun jul aug sep oct nov dec").split(), start=1)}
 _EXCEL_DATE = re.compile(r"^(\d{1,2})-([a-z]{3})$")
 _EXCEL_DATE_BACK = re.compile(r"^([a-z]{3})-(\d{1,2})$")
+# "Suppl-12" and "Pt-8" are what is left of "Suppl:S109-12" and "Pt 1:2665-8": the start is lost.
+_CUT_START = re.compile(r"^(?:suppl?|pt|part)\.?[ :.-]*-? ?\d{1,3}$")
 _SPACED_PREFIX = re.compile(r"^(?:pp?\.? ?)?([a-z]{1,5})[ .-]+(\d)")
 _PAGE = re.compile(r"^(?:pp?\.?\s?)?((?:\d?[a-z]{1,5})?)[\s.:]*0*(\d+)([a-z]{0,2})(?:\.e\d+)?$")
 _DASH = re.compile(r"\s*(?:-+|[‐-―−~])+\s*")
@@ -147,6 +152,8 @@ class Pages:
     def __init__(self, raw: str) -> None:
         text = raw.strip().lower().strip("\"'. ")
         text = _undo_spreadsheet_date(text)
+        if _CUT_START.match(text):
+            text = ""
         text = _SPACED_PREFIX.sub(r"\1\2", text)
         parts = _DASH.split(re.split(r"[,;+ ]", text, maxsplit=1)[0].strip(), maxsplit=1)
         self.prefix, self.first = _page_number(parts[0])
@@ -185,12 +192,13 @@ _ROMAN = {
 }
 # "36 (SUPPL.2)", "6 (9) (no pagination)", "Current Topics. 4"; "1)" is what is left of "23 Suppl (1)" and says nothing.
 _VOLUME = re.compile(r"^\D*?(\d+)(?!\s*\)\s*$)(?:\s*\(\s*([^()]*\d[^()]*)\))?")
+_PART_OF = re.compile(r"\b(?:part|pt|section|sect)\.? ?\d+\b\.?", re.IGNORECASE)
 _MONTH_ISSUE = re.compile(r"^(?:\d{1,2} )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*(?: \d{1,2})?$")
 
 
 def volume_and_issue(volume: str, issue: str) -> tuple[int, str]:
     """Volume as a number (0: not told) and issue in letters and digits, whichever field they were written into."""
-    found = _VOLUME.match(volume.strip())
+    found = _VOLUME.match(_PART_OF.sub("", volume.strip()))
     number = int(found[1][:9]) if found else _ROMAN.get(volume.strip().lower(), 0)
     text = issue.lower().strip() or ((found[2] or "") if found else "").lower()
     text = _undo_spreadsheet_date(text)

@@ -1,0 +1,121 @@
+"""Take an uploaded export file: hash it while it streams, refuse what is too large or already there, keep it, and
+make the batch and the job that will read it. The caller enqueues `import_batch` with the job's id once committed."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import PurePath
+
+from django.conf import settings
+from django.core.files.base import File
+from django.db import transaction
+from django.template.defaultfilters import filesizeformat
+from django.utils import timezone
+
+from reviewapp.audit import Occasion, log_event
+from reviewapp.errors import DomainError
+from reviewapp.jobs import create_job
+from reviewapp.models import Membership
+from screening.constants import AuditKind, BatchState, JobKind
+from screening.models import ImportBatch, Search
+
+FILENAME_LENGTH = 255
+
+
+def short_name(filename: str) -> str:
+    """The person's own name of the file, without folders, fit for the column."""
+    name = PurePath(filename.replace("\\", "/")).name.replace("\x00", "") or "file"
+    return name if len(name) <= FILENAME_LENGTH else f"{name[: FILENAME_LENGTH - 20]}…{name[-18:]}"
+
+
+def hash_file(file: File[bytes]) -> tuple[str, int]:
+    """SHA-256 and size, read in pieces. Raises DomainError for an empty or too large file."""
+    digest, size = hashlib.sha256(), 0
+    file.seek(0)
+    for piece in file.chunks():
+        digest.update(piece)
+        size += len(piece)
+        if size > settings.MAX_IMPORT_FILE_BYTES:
+            limit = filesizeformat(settings.MAX_IMPORT_FILE_BYTES)
+            raise DomainError(f"The file is larger than {limit}. Export it in several parts.", field="files")
+    file.seek(0)
+    if size == 0:
+        raise DomainError("The file is empty (0 bytes). Export it again.", field="files")
+    return digest.hexdigest(), size
+
+
+def _refuse_known(search: Search, sha256: str, *, also_elsewhere: bool) -> None:
+    known = list(
+        ImportBatch.objects.select_related("search")
+        .filter(search__review_id=search.review_id, sha256=sha256, state__in=[BatchState.WAITING, BatchState.DONE])
+        .order_by("id")
+    )
+    for batch in known:
+        day = timezone.localtime(batch.uploaded_at).strftime("%-d %B %Y")
+        if batch.search_id == search.pk:
+            raise DomainError(
+                f"The same file was brought into this search on {day}, as “{batch.filename}”. "
+                "It was not imported again.",
+                field="files",
+            )
+        if not also_elsewhere:
+            raise DomainError(
+                f"The same file was brought into another search, {batch.search}, on {day}, as “{batch.filename}”. "
+                "If it belongs to both, upload it again with “Import it here too” ticked.",
+                field="files",
+            )
+
+
+@transaction.atomic
+def receive_upload(
+    *, membership: Membership, search: Search, file: File[bytes], filename: str, also_elsewhere: bool = False
+) -> ImportBatch:
+    """Keep the file and make a waiting batch with its job.
+
+    Raises DomainError if the file is empty, too large, or has been brought into this search before; into another search
+    of the review: unless `also_elsewhere`.
+    """
+    sha256, size = hash_file(file)
+    locked = Search.objects.select_for_update(no_key=True).get(pk=search.pk, review_id=membership.review_id)
+    _refuse_known(locked, sha256, also_elsewhere=also_elsewhere)
+    occasion = Occasion(membership.review, membership.user)
+    name = short_name(filename)
+    job = create_job(review=membership.review, actor=membership.user, kind=JobKind.IMPORT, label=f"Import of {name}")
+    batch = ImportBatch(
+        search=locked,
+        filename=name,
+        size=size,
+        sha256=sha256,
+        job=job,
+        uploaded_by=membership.user,
+        uploaded_at=occasion.at,
+    )
+    batch.file.save(name, file, save=False)
+    batch.save()
+    after = {"search": str(locked), "size": size, "sha256": sha256}
+    log_event(occasion, AuditKind.BATCH_UPLOADED, batch, after=after)
+    return batch
+
+
+@transaction.atomic
+def retry_import(*, membership: Membership, batch: ImportBatch) -> ImportBatch:
+    """Let a file that was not imported be read again, without another upload.
+
+    A batch that still waits keeps its job: enqueueing it once more is harmless. Raises DomainError for a batch that is
+    imported or withdrawn, or whose file has been brought in again meanwhile.
+    """
+    batch = ImportBatch.objects.select_for_update(of=("self",)).select_related("search", "job").get(pk=batch.pk)
+    if batch.state == BatchState.WAITING and batch.job is not None and not batch.job.is_finished:
+        return batch
+    if batch.state not in (BatchState.WAITING, BatchState.FAILED):
+        raise DomainError(f"“{batch.filename}” is {batch.get_state_display().lower()}; there is nothing to try again.")
+    if batch.state == BatchState.FAILED:
+        search = Search.objects.select_for_update(no_key=True).get(pk=batch.search_id)
+        _refuse_known(search, batch.sha256, also_elsewhere=True)
+    batch.job = create_job(
+        review=membership.review, actor=membership.user, kind=JobKind.IMPORT, label=f"Import of {batch.filename}"
+    )
+    batch.state, batch.error, batch.error_line = BatchState.WAITING, "", None
+    batch.save(update_fields=["job", "state", "error", "error_line"])
+    log_event(Occasion(membership.review, membership.user), AuditKind.BATCH_UPLOADED, batch, after={"again": True})
+    return batch
