@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import Http404
 
 from reviewapp.models import Membership
-from screening.models import DuplicatePair, ImportBatch, Record, Search
+from screening.models import DuplicatePair, ImportBatch, Record, Report, Search, Study
 
 
 def access_search(membership: Membership, search_id: int) -> Search:
@@ -44,3 +44,23 @@ def access_pair(membership: Membership, pair_id: int) -> DuplicatePair:
     if pair is None:
         raise Http404("No such pair of records.")
     return pair
+
+
+def access_report(membership: Membership, report_id: int) -> Report:
+    """A live report of the member's review, with its record."""
+    report = (
+        Report.objects.select_related("record")
+        .filter(review_id=membership.review_id, pk=report_id, withdrawn_at=None)
+        .first()
+    )
+    if report is None:
+        raise Http404("No such report.")
+    return report
+
+
+def access_study(membership: Membership, study_id: int) -> Study:
+    """A live study of the member's review."""
+    study = Study.objects.filter(review_id=membership.review_id, pk=study_id, withdrawn_at=None).first()
+    if study is None:
+        raise Http404("No such study.")
+    return study

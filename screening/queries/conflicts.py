@@ -61,9 +61,7 @@ def _in_conflict(review_id: int, stage: Stage) -> QuerySet[Record] | QuerySet[Re
 
 
 def _mine(membership: Membership, stage: Stage, *, live: bool) -> QuerySet[Decision, int | None]:
-    decisions = Decision.objects.filter(
-        review_id=membership.review_id, stage=stage, reviewer_id=membership.user_id
-    )
+    decisions = Decision.objects.filter(review_id=membership.review_id, stage=stage, reviewer_id=membership.user_id)
     if live:
         decisions = decisions.filter(superseded_at=None)
     return decisions.values_list("record_id" if stage == Stage.TITLE_ABSTRACT else "report_id", flat=True)

@@ -30,6 +30,14 @@ def _access(request: Request, review_id: int) -> Membership:
 
 
 @require_GET
+def conflict_index(request: Request, review_id: int) -> HttpResponse:
+    """Where the Conflicts tab leads: the first stage with something to settle."""
+    membership = _access(request, review_id)
+    waiting = [stage for stage in Stage if conflict_ids(membership, stage).exists()]
+    return redirect("screening:conflict_list", review_id, next(iter(waiting), Stage.TITLE_ABSTRACT))
+
+
+@require_GET
 def conflict_list(request: Request, review_id: int, stage: Stage) -> HttpResponse:
     """All conflicts of a stage that this member may settle."""
     membership = _access(request, review_id)
@@ -100,8 +108,10 @@ def conflict_answer(request: Request, review_id: int, stage: Stage, target_id: i
     agree = request.POST.get("answer") == "agree"
     answer_consensus(membership=membership, stage=stage, target_id=target_id, agree=agree)
     messages.success(request, "The conflict is settled." if agree else "The proposal has been declined.")
-    return _go_on(membership, stage, target_id) if agree else redirect(
-        "screening:conflict_detail", review_id, stage, target_id
+    return (
+        _go_on(membership, stage, target_id)
+        if agree
+        else redirect("screening:conflict_detail", review_id, stage, target_id)
     )
 
 

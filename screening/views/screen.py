@@ -49,6 +49,13 @@ def _render_screen(
 
 
 @require_GET
+def screen_index(request: Request, review_id: int) -> HttpResponse:
+    """Where the Screening tab leads: title and abstract."""
+    access_screener(request.user, review_id)
+    return redirect("screening:screen_open", review_id, Stage.TITLE_ABSTRACT)
+
+
+@require_GET
 def screen_open(request: Request, review_id: int, stage: Stage) -> HttpResponse:
     """The next record for this reviewer; `?after=ID` is the prefetch of the one after that (204 if there is none)."""
     membership = access_screener(request.user, review_id)

@@ -6,12 +6,12 @@ import re
 
 from screening.rules.matching.names import Names, parse_names
 from screening.rules.matching.text import (
+    JournalNames,
     Pages,
     clean_doi,
     clean_isbns,
     clean_pmid,
     clean_title,
-    JournalNames,
     journal_names,
     plain,
     volume_and_issue,

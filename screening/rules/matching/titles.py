@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from rapidfuzz.distance import OSA
 
 STOP_WORDS = frozenset(
-    "a an and are as at be by de des der die das del der di do does during el en et for from h has have how i ii iii in into is it its la le les los "
-    "of on or s t that the their this to und une un use using versus vs was were what when which who with without y e o a t du da dos im zur zum von".split()
+    ["a", "an", "and", "are", "as", "at", "be", "by", "de", "des", "der", "die", "das", "del", "der", "di", "do", "does", "during", "el", "en", "et", "for", "from", "h", "has", "have", "how", "i", "ii", "iii", "in", "into", "is", "it", "its", "la", "le", "les", "los", "of", "on", "or", "s", "t", "that", "the", "their", "this", "to", "und", "une", "un", "use", "using", "versus", "vs", "was", "were", "what", "when", "which", "who", "with", "without", "y", "e", "o", "a", "t", "du", "da", "dos", "im", "zur", "zum", "von"]
 )  # fmt: skip
 _NOTICES = (
     ("erratum", re.compile(r"^(?:author |publisher |publishers? )?(?:erratum|errata|corrigend\w+|corrections?)\b(?: (?:to|for|in|of|on)\b|:|$|\.)|\b(?:erratum|corrigendum)\b|^corrections? ?[:.]|\bcorrection$")),
@@ -32,7 +31,7 @@ _PART = re.compile(
 )
 _TRAILING_ROMAN = re.compile(r"[\s:.,(-](ii|iii|iv|vi|vii|viii|ix|xi|xii|i|v|x)[).]?(?=[:.]|$)")
 _ROMAN_WORD = re.compile(r"\b(ii|iii|iv|vi|vii|viii|ix|xi|xii)\b")
-_VALUES = {w: i for i, w in enumerate("i ii iii iv v vi vii viii ix x xi xii xiii xiv xv".split(), start=1)}
+_VALUES = {w: i for i, w in enumerate(["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv"], start=1)}
 _VALUES |= {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6} | {
     c: 100 + i for i, c in enumerate("abcdefgh", start=1)
 }

@@ -1,0 +1,60 @@
+"""Imported files: the receipt, the rejected entries, trying again and taking back."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_GET, require_POST
+
+from reviewapp.access import access_lead, access_member
+from reviewapp.exporters import csv_lines
+from reviewapp.htmx import Request, render_review
+from screening.access import access_batch
+from screening.queries.imports import receipt_view, rejected_rows
+from screening.services.imports import withdraw_import
+from screening.services.uploads import retry_import
+from screening.tasks import import_batch
+
+PAGE_SIZE = 50
+
+
+@require_GET
+def batch_detail(request: Request, review_id: int, batch_id: int) -> HttpResponse:
+    """The receipt: read = stored + rejected, what each field holds, every rejected entry with its line."""
+    membership = access_member(request.user, review_id)
+    batch = access_batch(membership, batch_id)
+    page = Paginator(rejected_rows(batch), PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {"receipt": receipt_view(batch), "batch": batch, "page": page}
+    return render_review(request, membership, "screening/batch_detail.html", context)
+
+
+@require_GET
+def batch_rejects(request: Request, review_id: int, batch_id: int) -> StreamingHttpResponse:
+    """The rejected entries as CSV."""
+    membership = access_member(request.user, review_id)
+    batch = access_batch(membership, batch_id)
+    rows = ((str(row.line), row.reason, row.raw) for row in rejected_rows(batch).iterator())
+    response = StreamingHttpResponse(csv_lines(["line", "reason", "entry"], rows), content_type="text/csv")
+    response["Content-Disposition"] = f'attachment; filename="rejected-{batch.pk}.csv"'
+    return response
+
+
+@require_POST
+def batch_retry(request: Request, review_id: int, batch_id: int) -> HttpResponse:
+    """Read a file again that was not imported."""
+    membership = access_lead(request.user, review_id)
+    batch = retry_import(membership=membership, batch=access_batch(membership, batch_id))
+    import_batch.delay_on_commit(batch.job_id)
+    return redirect("screening:search_detail", review_id, batch.search_id)
+
+
+@require_POST
+def batch_withdraw(request: Request, review_id: int, batch_id: int) -> HttpResponse:
+    """Take a whole import back while nobody has worked with its records."""
+    membership = access_lead(request.user, review_id)
+    batch = access_batch(membership, batch_id)
+    count = withdraw_import(membership=membership, batch=batch)
+    messages.success(request, f"The import has been taken back: {count:,} records.")
+    return redirect("screening:search_detail", review_id, batch.search_id)
