@@ -2,6 +2,111 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from django.urls import reverse
+
+from reviewapp.contributions import AuditKindGroup, Panel, SettingsPage, Tab, Todo, registry
+from reviewapp.models import Membership
+from screening.constants import AuditKind, RetrievalStatus, Stage
+from screening.models import Report
+from screening.queries.audit import without_open_votes
+from screening.queries.conflicts import conflict_ids, sees_conflicts
+from screening.queries.duplicates import open_pair_ids
+from screening.queries.overview import review_standing
+from screening.queries.screening import Queue, waiting_for
+from screening.services.stages import create_defaults
+
+
+def can_screen(membership: Membership) -> bool:
+    """Leads and reviewers."""
+    return membership.can_screen
+
+
+TABS = (
+    Tab("searches", "Searches", "screening:search_list", 10, prefix="searches/"),
+    Tab("duplicates", "Duplicates", "screening:duplicate_list", 20, prefix="duplicates/"),
+    Tab("screening", "Screening", "screening:screen_index", 30, visible=can_screen, prefix="screen/"),
+    Tab("conflicts", "Conflicts", "screening:conflict_index", 40, visible=sees_conflicts, prefix="conflicts/"),
+    Tab("reports", "Full text", "screening:report_list", 50, prefix="reports/"),
+    Tab("studies", "Studies", "screening:study_list", 60, prefix="studies/"),
+    Tab("flow", "Flow", "screening:flow_page", 70, prefix="flow/"),
+)
+OBJECT_TYPES = (
+    ("search", "Search"),
+    ("importbatch", "Imported file"),
+    ("record", "Record"),
+    ("duplicatepair", "Pair of records"),
+    ("report", "Report"),
+    ("study", "Study"),
+    ("stagesettings", "Screening settings"),
+)
+
+
+def _plural(count: int, one: str, many: str) -> str:
+    return f"{count:,} {one if count == 1 else many}"
+
+
+def _todo(membership: Membership, count: int, words: tuple[str, str], target: tuple[str, str, Stage | None]) -> Todo:
+    action, name, stage = target
+    args = [membership.review_id, *([stage] if stage else [])]
+    return Todo(_plural(count, *words), count, reverse(name, args=args), action)
+
+
+def todos(membership: Membership) -> Iterator[Todo]:
+    """What waits for this member, most urgent first; only what there is."""
+    for stage in Stage:
+        conflicts = conflict_ids(membership, stage).count() if sees_conflicts(membership) else 0
+        if conflicts:
+            words = f"at {stage.label.lower()}"
+            yield _todo(
+                membership,
+                conflicts,
+                (f"conflict to settle {words}", f"conflicts to settle {words}"),
+                ("Settle", "screening:conflict_list", stage),
+            )
+    if not membership.can_screen:
+        return
+    nouns = {
+        Stage.TITLE_ABSTRACT: ("record to screen", "records to screen"),
+        Stage.FULL_TEXT: ("report to assess by its full text", "reports to assess by their full text"),
+    }
+    for stage in Stage:
+        waiting = waiting_for(Queue(membership.review_id, stage, membership.user_id))
+        if waiting:
+            yield _todo(membership, waiting, nouns[stage], ("Screen", "screening:screen_open", stage))
+    pairs = len(open_pair_ids(membership.review_id))
+    if pairs:
+        words = ("doubtful pair of records to decide", "doubtful pairs of records to decide")
+        yield _todo(membership, pairs, words, ("Decide", "screening:duplicate_queue", None))
+    sought = Report.objects.filter(
+        review_id=membership.review_id, withdrawn_at=None, retrieval_status=RetrievalStatus.SOUGHT
+    ).count()
+    if sought:
+        words = ("report to retrieve", "reports to retrieve")
+        yield _todo(membership, sought, words, ("Retrieve", "screening:report_list", None))
+
 
 def register() -> None:
     """Register everything; called once by ScreeningConfig.ready()."""
+    for tab in TABS:
+        registry.tabs[tab.name] = tab
+    registry.todos["screening"] = todos
+    registry.panels["screening"] = Panel(
+        "screening",
+        10,
+        "screening/fragments/overview_standing.html",
+        lambda membership: {"standing": review_standing(membership.review_id)},
+    )
+    registry.review_setup["screening"] = create_defaults
+    registry.setup_steps["screening"] = "screening:screening_settings"
+    registry.settings_pages["screening"] = SettingsPage(
+        "screening",
+        "Screening",
+        "Reviewers per stage and the ordered exclusion reasons.",
+        "screening:screening_settings",
+        10,
+    )
+    kinds = [(str(value), str(label)) for value, label in AuditKind.choices]
+    registry.audit_kinds["screening"] = AuditKindGroup("Screening", kinds, OBJECT_TYPES)
+    registry.audit_blinds["screening"] = without_open_votes

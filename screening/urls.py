@@ -8,6 +8,7 @@ from screening.constants import Stage
 from screening.views import batch as batch_views
 from screening.views import conflict as conflict_views
 from screening.views import duplicate as duplicate_views
+from screening.views import flow as flow_views
 from screening.views import record as record_views
 from screening.views import report as report_views
 from screening.views import screen as screen_views
@@ -30,7 +31,22 @@ class StageConverter:
         return Stage(value).value.replace("_", "-")
 
 
+class FlowFormatConverter:
+    """The files a flow is exported to."""
+
+    regex = "svg|csv|json"
+
+    def to_python(self, value: str) -> str:
+        """The format an address names."""
+        return value
+
+    def to_url(self, value: str) -> str:
+        """How a format is spelled in an address."""
+        return value
+
+
 register_converter(StageConverter, "stage")
+register_converter(FlowFormatConverter, "flow_format")
 
 app_name = "screening"
 
@@ -83,7 +99,11 @@ studies: list[URLPattern] = [
     path("studies/<int:study_id>/link/", study_views.study_link, name="study_link"),
     path("studies/<int:study_id>/reports/<int:report_id>/unlink/", study_views.study_unlink, name="study_unlink"),
 ]
-flow: list[URLPattern] = []
+flow: list[URLPattern] = [
+    path("flow/", flow_views.flow_page, name="flow_page"),
+    path("flow/flow.<flow_format:kind>", flow_views.flow_export, name="flow_export"),
+    path("flow/<str:key>/", flow_views.flow_list, name="flow_rows"),
+]
 screening_settings: list[URLPattern] = [
     path("settings/screening/", settings_views.screening_settings, name="screening_settings"),
     path("settings/screening/required/", settings_views.required_change, name="required_change"),

@@ -20,10 +20,59 @@ _NOBODY = frozenset(
     {"anonymous", "anon", "no authors listed", "no author", "unknown", "none", "na", "n a", "nan", "et al"}
 )
 _GROUP = frozenset(
-    ["group", "study", "collaboration", "collaborative", "consortium", "committee", "network", "investigators", "society", "association", "trialists", "centre", "center", "institute", "organization", "organisation", "department", "ministry", "agency", "council"]
+    [
+        "group",
+        "study",
+        "collaboration",
+        "collaborative",
+        "consortium",
+        "committee",
+        "network",
+        "investigators",
+        "society",
+        "association",
+        "trialists",
+        "centre",
+        "center",
+        "institute",
+        "organization",
+        "organisation",
+        "department",
+        "ministry",
+        "agency",
+        "council",
+    ]
 )
 _PARTICLES = frozenset(
-    ["van", "von", "der", "den", "de", "da", "dos", "del", "della", "di", "du", "la", "le", "el", "al", "bin", "ibn", "ter", "ten", "zu", "st", "jr", "sr", "iii", "et", "others", "al"]
+    [
+        "van",
+        "von",
+        "der",
+        "den",
+        "de",
+        "da",
+        "dos",
+        "del",
+        "della",
+        "di",
+        "du",
+        "la",
+        "le",
+        "el",
+        "al",
+        "bin",
+        "ibn",
+        "ter",
+        "ten",
+        "zu",
+        "st",
+        "jr",
+        "sr",
+        "iii",
+        "et",
+        "others",
+        "al",
+    ]
 )
 
 

@@ -134,7 +134,10 @@ def clean_isbns(raw: str) -> frozenset[str]:
     return frozenset(re.sub(r"[- ]", "", found).upper() for found in _ISBN.findall(raw))
 
 
-_MONTHS = {m: i for i, m in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], start=1)}
+_MONTHS = {
+    m: i
+    for i, m in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], start=1)
+}
 _EXCEL_DATE = re.compile(r"^(\d{1,2})-([a-z]{3})$")
 _EXCEL_DATE_BACK = re.compile(r"^([a-z]{3})-(\d{1,2})$")
 # "Suppl-12" and "Pt-8" are what is left of "Suppl:S109-12" and "Pt 1:2665-8": the start is lost.
@@ -188,7 +191,32 @@ def _complete_last(first: int, last: int) -> int:
 
 
 _ROMAN = {
-    r: i for i, r in enumerate(["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv", "xvi", "xvii", "xviii", "xix", "xx"], 1)
+    r: i
+    for i, r in enumerate(
+        [
+            "i",
+            "ii",
+            "iii",
+            "iv",
+            "v",
+            "vi",
+            "vii",
+            "viii",
+            "ix",
+            "x",
+            "xi",
+            "xii",
+            "xiii",
+            "xiv",
+            "xv",
+            "xvi",
+            "xvii",
+            "xviii",
+            "xix",
+            "xx",
+        ],
+        1,
+    )
 }
 # "36 (SUPPL.2)", "6 (9) (no pagination)", "Current Topics. 4"; "1)" is what is left of "23 Suppl (1)" and says nothing.
 _VOLUME = re.compile(r"^\D*?(\d+)(?!\s*\)\s*$)(?:\s*\(\s*([^()]*\d[^()]*)\))?")
@@ -209,14 +237,69 @@ def volume_and_issue(volume: str, issue: str) -> tuple[int, str]:
 
 
 _JOURNAL_STOP = frozenset(
-    ["a", "an", "and", "de", "der", "des", "di", "die", "du", "e", "et", "for", "fur", "in", "la", "le", "les", "of", "on", "online", "print", "the", "to", "und", "y", "zu", "del", "el", "en", "los", "und", "with"]
+    [
+        "a",
+        "an",
+        "and",
+        "de",
+        "der",
+        "des",
+        "di",
+        "die",
+        "du",
+        "e",
+        "et",
+        "for",
+        "fur",
+        "in",
+        "la",
+        "le",
+        "les",
+        "of",
+        "on",
+        "online",
+        "print",
+        "the",
+        "to",
+        "und",
+        "y",
+        "zu",
+        "del",
+        "el",
+        "en",
+        "los",
+        "und",
+        "with",
+    ]
 )
 
 
 _ALTERNATIVES = re.compile(r"\s+-\s+|\s*[=/;|]\s*|\s*\[|\]\s*|\s+: ?|: |\. |\s*\(|\)\s*")
 # What tells one year's meeting from the next, or says only that these are proceedings.
 _BARE_ORDINALS = frozenset(
-    ["annual", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "twenty", "thirty", "forty", "fifty"]
+    [
+        "annual",
+        "first",
+        "second",
+        "third",
+        "fourth",
+        "fifth",
+        "sixth",
+        "seventh",
+        "eighth",
+        "ninth",
+        "tenth",
+        "eleventh",
+        "twelfth",
+        "thirteenth",
+        "fourteenth",
+        "fifteenth",
+        "sixteenth",
+        "twenty",
+        "thirty",
+        "forty",
+        "fifty",
+    ]
 )
 _ORDINAL = re.compile(r"^\d+(?:st|nd|rd|th)?$")
 _NOT_A_NAME = re.compile(r"^(?:conference|electronic resource|online|print|\d{4}.*|official .*)\b")

@@ -31,7 +31,12 @@ _PART = re.compile(
 )
 _TRAILING_ROMAN = re.compile(r"[\s:.,(-](ii|iii|iv|vi|vii|viii|ix|xi|xii|i|v|x)[).]?(?=[:.]|$)")
 _ROMAN_WORD = re.compile(r"\b(ii|iii|iv|vi|vii|viii|ix|xi|xii)\b")
-_VALUES = {w: i for i, w in enumerate(["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv"], start=1)}
+_VALUES = {
+    w: i
+    for i, w in enumerate(
+        ["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv"], start=1
+    )
+}
 _VALUES |= {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6} | {
     c: 100 + i for i, c in enumerate("abcdefgh", start=1)
 }

@@ -1,0 +1,99 @@
+"""The PRISMA 2020 flow: the diagram, what each box holds, and its exports."""
+
+from __future__ import annotations
+
+import json
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.urls import reverse
+from django.utils.safestring import mark_safe
+from django.views.decorators.http import require_GET
+
+from reviewapp.access import access_member
+from reviewapp.htmx import Request, render_review
+from screening.exporters.flow_csv import flow_csv
+from screening.exporters.flow_json import flow_json
+from screening.exporters.flow_svg import flow_svg
+from screening.models import Record, Report
+from screening.queries.flow import flow_counts, flow_rows
+from screening.queries.records import record_rows
+from screening.queries.reports import report_rows
+from screening.rules.flow import FlowCounts
+from screening.rules.flow_boxes import FlowBox, flow_boxes
+from screening.rules.flow_checks import adds_up, check_flow
+from screening.rules.flow_text import flow_text
+
+PAGE_SIZE = 50
+
+
+def _links(review_id: int, boxes: tuple[FlowBox, ...]) -> dict[str, str]:
+    keys = [key for box in boxes for key in (box.id, *(line.key for line in box.lines))]
+    rows = {key: flow_rows(review_id, key) for key in keys}
+    return {
+        key: reverse("screening:flow_rows", args=[review_id, key])
+        for key, queryset in rows.items()
+        if queryset is not None
+    }
+
+
+def _title(counts: FlowCounts, review: object) -> str:
+    return f"PRISMA 2020 flow diagram: {review}"
+
+
+@require_GET
+def flow_page(request: Request, review_id: int) -> HttpResponse:
+    """The diagram with links, whether it adds up, and the results paragraph."""
+    membership = access_member(request.user, review_id)
+    counts = flow_counts(membership.review)
+    boxes = flow_boxes(counts)
+    links = _links(review_id, boxes)
+    checks = check_flow(counts)
+    svg = flow_svg(counts, title=_title(counts, membership.review), links=links)
+    context = {
+        "svg": mark_safe(svg),  # the exporter escapes every text it draws
+        "counts": counts,
+        "boxes": [(box, [(line, links.get(line.key, "")) for line in box.lines]) for box in boxes],
+        "failing": [check for check in checks if check.holds is False],
+        "holding": [check for check in checks if check.holds],
+        "adds_up": adds_up(checks),
+        "text": flow_text(counts),
+    }
+    return render_review(request, membership, "screening/flow_page.html", context)
+
+
+@require_GET
+def flow_list(request: Request, review_id: int, key: str) -> HttpResponse:
+    """The records, reports or studies in one box of the flow."""
+    membership = access_member(request.user, review_id)
+    rows = flow_rows(review_id, key)
+    if rows is None:
+        raise Http404("No such box.")
+    if issubclass(rows.model, Record):
+        rows = rows.select_related("search").defer("raw", "abstract", "other", "notes", "keywords")
+    elif issubclass(rows.model, Report):
+        rows = rows.select_related("record").defer("record__raw", "record__abstract", "record__other")
+    page = Paginator(rows.order_by("id"), PAGE_SIZE).get_page(request.GET.get("page"))
+    kind = rows.model._meta.model_name
+    found = list(page)
+    shown = record_rows(found) if kind == "record" else report_rows(found) if kind == "report" else found
+    boxes = flow_boxes(flow_counts(membership.review))
+    labels = {line.key: line.label for box in boxes for line in box.lines}
+    titles = {box.id: box.title or box.lines[0].label for box in boxes}
+    context = {"page": page, "rows": shown, "kind": kind, "label": (labels | titles).get(key, key).rstrip(":")}
+    return render_review(request, membership, "screening/flow_list.html", context)
+
+
+@require_GET
+def flow_export(request: Request, review_id: int, kind: str) -> HttpResponse:
+    """The flow as a file: `svg`, `csv` for the R package PRISMA2020, or `json`."""
+    membership = access_member(request.user, review_id)
+    counts = flow_counts(membership.review)
+    text, content_type = {
+        "svg": lambda: (flow_svg(counts, title=_title(counts, membership.review)), "image/svg+xml"),
+        "csv": lambda: (flow_csv(counts), "text/csv; charset=utf-8"),
+        "json": lambda: (json.dumps(flow_json(counts), indent=1, ensure_ascii=False), "application/json"),
+    }[kind]()
+    response = HttpResponse(text, content_type=content_type)
+    response["Content-Disposition"] = f'attachment; filename="flow-{membership.review.slug}.{kind}"'
+    return response
