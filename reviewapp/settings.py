@@ -130,6 +130,8 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = SITE_URL.split(":", 1)[0]
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Review"
 
+DEMO_PASSWORD = env_str("DEMO_PASSWORD", "screening-demo")
+
 # ---- e-mail: a folder of files until a server is named
 EMAIL_BACKEND = (
     "django.core.mail.backends.smtp.EmailBackend"
