@@ -31,7 +31,7 @@ def waiting_for(membership: Membership) -> list[Todo]:
 
 
 def shown_jobs(membership: Membership, now: dt.datetime) -> list[Job]:
-    """Unfinished work of the review, and what ended (but was not cancelled) within the last hour; newest first."""
-    lately = Q(finished_at__gte=now - dt.timedelta(hours=JOB_OUTCOME_HOURS)) & ~Q(state=JobState.CANCELLED)
+    """Unfinished work of the review, and what failed within the last hour; newest first."""
+    lately = Q(finished_at__gte=now - dt.timedelta(hours=JOB_OUTCOME_HOURS), state=JobState.FAILED)
     jobs = Job.objects.filter(review_id=membership.review_id)
     return list(jobs.filter(Q(state__in=UNFINISHED_JOB_STATES) | lately)[:RECENT_JOBS])

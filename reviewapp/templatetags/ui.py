@@ -154,6 +154,22 @@ def highlight(text: str, include_terms: Iterable[str] = (), exclude_terms: Itera
     return mark_safe("".join(pieces))  # every piece was escaped above
 
 
+_HEADING = re.compile(r"^([A-Z][A-Za-z /&',-]{2,60}):\s+(?=\S)")
+
+
+@register.filter
+def abstract(text: str) -> SafeString:
+    """An abstract as paragraphs, a leading "Methods:" of a line set in bold."""
+    paragraphs = []
+    for line in filter(None, (line.strip() for line in text.splitlines())):
+        heading = _HEADING.match(line)
+        if heading:
+            paragraphs.append(format_html("<p><b>{}.</b> {}</p>", heading.group(1), line[heading.end() :]))
+        else:
+            paragraphs.append(format_html("<p>{}</p>", line))
+    return mark_safe("".join(paragraphs))  # every piece was escaped above
+
+
 @dataclass(frozen=True)
 class Comparison:
     """Two values side by side, escaped, with the words that differ in <mark>."""

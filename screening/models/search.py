@@ -31,7 +31,8 @@ class Search(models.Model):
         verbose_name_plural = "searches"
 
     def __str__(self) -> str:
-        return f"{self.source} ({self.platform})" if self.platform else self.source
+        shown = self.platform and self.platform.casefold() not in self.source.casefold()
+        return f"{self.source} ({self.platform})" if shown else self.source
 
 
 def batch_path(batch: ImportBatch, filename: str) -> str:

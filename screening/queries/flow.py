@@ -5,6 +5,8 @@ Every number and its list come from the same condition, so that a box always ope
 
 from __future__ import annotations
 
+from collections import Counter
+
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
@@ -125,8 +127,17 @@ def flow_counts(review: Review) -> FlowCounts:
 
 
 def _source_counts(review_id: int) -> list[SourceCount]:
-    searches = Search.objects.filter(review_id=review_id).annotate(n=Count("records")).order_by("id")
-    return [SourceCount(str(search), SourceKind(search.kind), search.n, key=str(search.pk)) for search in searches]
+    searches = list(Search.objects.filter(review_id=review_id).annotate(n=Count("records")).order_by("id"))
+    names = Counter(search.source for search in searches)
+    return [
+        SourceCount(
+            search.source if names[search.source] == 1 else str(search),
+            SourceKind(search.kind),
+            search.n,
+            key=str(search.pk),
+        )
+        for search in searches
+    ]
 
 
 def _record_counts(review_id: int, arm: str) -> dict[str, int]:

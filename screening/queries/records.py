@@ -1,7 +1,7 @@
 """Reads about records.
 
-Blinding: "being screened" covers PENDING and CONFLICT for everyone, and nobody's vote is given out before its record (or
-report) is settled, one's own excepted.
+Blinding: "being screened" covers PENDING and CONFLICT for everyone, and nobody's vote is given out before its record
+(or report) is settled, one's own excepted.
 """
 
 from __future__ import annotations
@@ -161,22 +161,18 @@ _PAIR_KINDS = (AuditKind.PAIR_SAME, AuditKind.PAIR_DISTINCT, AuditKind.PAIR_REOP
 
 
 def _pair_history(record: Record) -> list[HistoryEntry]:
-    pairs = list(
-        DuplicatePair.objects.filter(Q(first_id=record.pk) | Q(second_id=record.pk)).values_list(
-            "id", "decided_at", "verdict", "decided_by_id"
-        )
-    )
+    pairs = list(DuplicatePair.objects.filter(Q(first_id=record.pk) | Q(second_id=record.pk)))
     events = AuditEvent.objects.filter(
         review_id=record.review_id,
         object_type=DuplicatePair._meta.model_name,
-        object_id__in=[pair[0] for pair in pairs],
+        object_id__in=[pair.pk for pair in pairs],
         kind__in=_PAIR_KINDS,
     ).select_related("actor")
     entries = [HistoryEntry(event.at, event.actor, AuditKind(event.kind).label) for event in events]
     entries += [
-        HistoryEntry(at, None, AuditKind.PAIR_SAME.label)
-        for _, at, verdict, person in pairs
-        if at is not None and person is None and verdict == PairVerdict.SAME
+        HistoryEntry(pair.decided_at, None, AuditKind.PAIR_SAME.label)
+        for pair in pairs
+        if pair.decided_at is not None and pair.decided_by_id is None and pair.verdict == PairVerdict.SAME
     ]
     return entries
 

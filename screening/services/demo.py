@@ -69,7 +69,7 @@ DRAFTS = {
         "comparison": "Conventional statistics, other machine learning, or decisions without AI",
         "outcomes": "Predictive accuracy, patient outcomes, efficiency of drug discovery, ethical aspects",
         "study_designs": "Trials, observational studies, retrospective analyses, computational modelling",
-        "inclusion_criteria": "Generative AI is used for an single patients\nOriginal, peer-reviewed\nEnglish",
+        "inclusion_criteria": "Generative AI is used in the care of single patients\nOriginal, peer-reviewed\nEnglish",
         "exclusion_criteria": "Reviews, editorials, commentaries\nPreprints\nNo transparent methods or incomplete data",
     },
     SMALL_SLUG: {
