@@ -20,7 +20,7 @@ from reviewapp.models import Membership, User
 class Request(HttpRequest):
     """A request of a signed-in person, as every view behind LoginRequiredMiddleware gets it."""
 
-    user: User  # type: ignore[assignment]  # never anonymous here
+    user: User
     htmx: HtmxDetails
 
 

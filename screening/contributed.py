@@ -58,11 +58,11 @@ def todos(membership: Membership) -> Iterator[Todo]:
     for stage in Stage:
         conflicts = conflict_ids(membership, stage).count() if sees_conflicts(membership) else 0
         if conflicts:
-            words = f"at {stage.label.lower()}"
+            place = f"at {stage.label.lower()}"
             yield _todo(
                 membership,
                 conflicts,
-                (f"conflict to settle {words}", f"conflicts to settle {words}"),
+                (f"conflict to settle {place}", f"conflicts to settle {place}"),
                 ("Settle", "screening:conflict_list", stage),
             )
     if not membership.can_screen:

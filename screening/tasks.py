@@ -1,34 +1,59 @@
-"""Background work of screening. Each task takes a job's id, calls one service, and is safe to run twice."""
+"""Background work of screening. Each task takes a job's id, calls one service, and is safe to run twice.
+
+A job held by another worker (JobBusy) is delivered again: that worker finishes it, or dies and its lock with it, and
+then this delivery takes over. So is one whose database went away; what it had not committed is done again.
+"""
 
 from __future__ import annotations
 
 from celery import shared_task
+from django.db import InterfaceError, OperationalError
 
-from reviewapp.jobs import JobBusy, running
-from screening.models import ImportBatch
+from reviewapp.errors import DomainError
+from reviewapp.jobs import JobBusy, Progress, running
 from screening.services.duplicates import seek_duplicates
-from screening.services.imports import import_file
+from screening.services.imports import abandon_import, batch_of_job, import_file
 
-RETRY = {"autoretry_for": (JobBusy,), "max_retries": 60, "default_retry_delay": 5}
-"""A job held by another worker: that one finishes it, or dies, and then this delivery takes over."""
+AGAIN = (JobBusy, OperationalError, InterfaceError)
+RETRY_SECONDS = 5
+MAX_RETRIES = 720
+"""An hour: longer than any import or search for duplicates is expected to hold its job."""
+MAX_ATTEMPTS = 5
+"""Starts of one job, before it is taken to be what kills its workers."""
 
 
-@shared_task(**RETRY)  # type: ignore[untyped-decorator]  # celery ships no types for its decorator's options
+def _refuse_endless(progress: Progress) -> None:
+    if progress.job.attempts > MAX_ATTEMPTS:
+        raise DomainError(
+            f"This was started {MAX_ATTEMPTS} times and stopped the server's worker each time. Tell the administrator."
+        )
+
+
+@shared_task(autoretry_for=AGAIN, max_retries=MAX_RETRIES, default_retry_delay=RETRY_SECONDS)
 def import_batch(job_id: int) -> None:
-    """Import the file that this job was made for."""
+    """Import the file that this job was made for. A batch whose job has ended without it is marked as not imported."""
     with running(job_id) as progress:
-        batch_id = ImportBatch.objects.filter(job_id=job_id).values_list("pk", flat=True).first()
-        if progress is None or batch_id is None:
+        batch_id = batch_of_job(job_id)
+        if batch_id is None:
             return
+        if progress is None:
+            abandon_import(batch_id=batch_id)
+            return
+        try:
+            _refuse_endless(progress)
+        except DomainError as error:
+            abandon_import(batch_id=batch_id, message=error.message)
+            raise
         import_file(batch_id=batch_id, report=progress.report)
 
 
-@shared_task(**RETRY)  # type: ignore[untyped-decorator]
+@shared_task(autoretry_for=AGAIN, max_retries=MAX_RETRIES, default_retry_delay=RETRY_SECONDS)
 def find_duplicates(job_id: int) -> None:
     """Look for duplicates among the records of the job's review."""
     with running(job_id) as progress:
         if progress is None:
             return
+        _refuse_endless(progress)
         counts = seek_duplicates(job=progress.job, report=progress.report)
         progress.job.message = (
             f"{counts['removed']:,} removed as duplicates; {counts['doubtful']:,} doubtful pairs wait for a person."

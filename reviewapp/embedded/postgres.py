@@ -21,7 +21,7 @@ from psycopg import sql
 from reviewapp.embedded.binaries import PostgresBinaries, postgres_candidates
 from reviewapp.embedded.errors import EmbeddedError
 from reviewapp.embedded.identity import choose_identity, give
-from reviewapp.embedded.process import Child, ChildSpec, RunAs, processes_in, started_at
+from reviewapp.embedded.process import Child, ChildSpec, RunAs, processes_in
 from reviewapp.embedded.state import State, sync_directory
 
 NAME = "postgres"
@@ -208,20 +208,21 @@ class Postgres:
         )
 
     def _clear_stale_pid_file(self) -> None:
-        """Remove a ``postmaster.pid`` whose number now belongs to a stranger, which PostgreSQL would take for a server.
+        """Remove a stale ``postmaster.pid``: its number may be a stranger's or a zombie's, taken for a server.
 
-        Only when no process works in the data directory any more, as its children would.
+        Only when it is certain that no process works in the data directory any more, as its children would.
         """
         path = self.data / "postmaster.pid"
         deadline = time.monotonic() + START_SECONDS
-        while path.exists() and (alive := processes_in(self.data)):
+        while path.exists():
+            alive, certain = processes_in(self.data)
+            if not alive:
+                if certain:
+                    path.unlink()
+                return
             if time.monotonic() > deadline:
                 raise EmbeddedError(f"Another PostgreSQL works on {self.data}: process {min(alive)}. Stop it first.")
             time.sleep(0.1)
-        with contextlib.suppress(FileNotFoundError, ValueError, IndexError):
-            pid = int(path.read_text(encoding="ascii").splitlines()[0])
-            if sys.platform == "linux" and started_at(pid) is not None:
-                path.unlink()
 
     def _wait_until_ready(self, deadline: float) -> bool:
         """True when it accepts our password; False when it ended instead, or the time is over."""

@@ -90,14 +90,26 @@ def processes_with_token(token: str) -> list[int]:
     return [pid for pid in found if started_at(pid) is not None]
 
 
-def processes_in(directory: Path) -> list[int]:
-    """Processes whose working directory is exactly that one (Linux; elsewhere none are found)."""
+def processes_in(directory: Path) -> tuple[list[int], bool]:
+    """Processes whose working directory is exactly that one, and whether that is certain (Linux; elsewhere never certain).
+
+    Uncertain when a living process of the directory's owner does not let itself be looked at.
+    """
     found: list[int] = []
+    certain = sys.platform == "linux"
+    owner = directory.stat().st_uid
     for pid in _proc_numbers():
-        with contextlib.suppress(OSError):
-            if os.path.samefile(f"/proc/{pid}/cwd", directory) and started_at(pid) is not None:
+        if started_at(pid) is None:
+            continue
+        try:
+            if os.path.samefile(f"/proc/{pid}/cwd", directory):
                 found.append(pid)
-    return found
+        except PermissionError:
+            with contextlib.suppress(FileNotFoundError):
+                certain = certain and Path(f"/proc/{pid}").stat().st_uid != owner
+        except OSError:
+            continue  # it has just ended
+    return found, certain
 
 
 def die_with_parent(number: signal.Signals) -> Callable[[], None] | None:

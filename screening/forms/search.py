@@ -56,7 +56,7 @@ class ManyFilesField(forms.FileField):
 class UploadForm(forms.Form):
     """Export files of one search."""
 
-    files = ManyFilesField(label="Export files", required=True, allow_empty_file=True)
+    export_files = ManyFilesField(label="Export files", required=True, allow_empty_file=True)
     also_elsewhere = forms.BooleanField(
         required=False,
         label="Import it here too",

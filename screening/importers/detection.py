@@ -20,7 +20,7 @@ def detect(path: Path, filename: str) -> Detection:
         head = stream.read(HEAD_BYTES)
     if not head:
         raise ImportFileError("The file is empty (0 bytes).")
-    if head.startswith(b"PK\x03\x04") or head.startswith(b"PK\x05\x06"):
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         if is_workbook(path):
             return workbook_detection(path, filename)
         check_zip(path)

@@ -67,8 +67,7 @@ def _without_tail(doi: str) -> str:
 def find_pmid(text: str) -> str:
     """A PubMed number: 1-8 digits."""
     match = _PMID.search(text)
-    number = match.group(1).lstrip("0") if match else ""
-    return number
+    return match.group(1).lstrip("0") if match else ""
 
 
 def find_pmcid(text: str) -> str:

@@ -61,21 +61,25 @@ def _prepare(entry: Entry) -> None:
         for at, value in enumerate(values):
             if "\n" in value:
                 values[at] = " ".join(value.split())
-    for name in ("AID", "LID"):
-        for value in fields.get(name, ()):
-            kind = _BRACKET.search(value)
-            if kind and kind.group(1) == "doi":
-                entry.add("@doi", _BRACKET.sub("", value))
-            elif "doi.org/" in value:
-                entry.add("@doi", value)
-            elif value.startswith("http"):
-                entry.add("@url", value)
+    _locations(entry)
     if "@doi" not in fields and "doi" in fields.get("SO", [""])[0]:
         entry.add("@doi", fields["SO"][0].partition("doi:")[2])
     _authors(entry)
     _types(entry)
     if "JT" not in fields and "TA" not in fields and entry.first("SO") and not entry.first("BTI"):
         entry.add("@journal", entry.first("SO").partition(". ")[0])
+
+
+def _locations(entry: Entry) -> None:
+    """DOIs and addresses among the article identifiers."""
+    for value in (*entry.fields.get("AID", ()), *entry.fields.get("LID", ())):
+        kind = _BRACKET.search(value)
+        if kind and kind.group(1) == "doi":
+            entry.add("@doi", _BRACKET.sub("", value))
+        elif "doi.org/" in value:
+            entry.add("@doi", value)
+        elif value.startswith("http"):
+            entry.add("@url", value)
 
 
 def _authors(entry: Entry) -> None:

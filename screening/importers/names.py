@@ -177,9 +177,9 @@ def _by_initials(words: list[str]) -> tuple[list[str], list[str]] | None:
 def _count_initials(words: list[str]) -> int:
     count = 0
     for word in words:
-        if len(word) > 8 or not _UPPER_INITIALS.match(word) or (len(word) > 2 and word[1:].islower()):
-            if not (count and re.match(r"^-?[a-zA-Z]\.$", word)):
-                break
+        is_name = len(word) > 8 or not _UPPER_INITIALS.match(word) or (len(word) > 2 and word[1:].islower())
+        if is_name and not (count and re.match(r"^-?[a-zA-Z]\.$", word)):
+            break
         count += 1
     return count
 

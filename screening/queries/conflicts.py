@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -52,7 +53,7 @@ def sees_conflicts(membership: Membership) -> bool:
     return membership.can_screen and membership.review.settlement == Settlement.CONSENSUS
 
 
-def _in_conflict(review_id: int, stage: Stage) -> QuerySet[Record] | QuerySet[Report]:
+def _in_conflict(review_id: int, stage: Stage) -> QuerySet[Any]:
     if stage == Stage.TITLE_ABSTRACT:
         return Record.objects.filter(
             review_id=review_id, removal_reason="", title_abstract_status=ScreeningStatus.CONFLICT
@@ -67,7 +68,7 @@ def _mine(membership: Membership, stage: Stage, *, live: bool) -> QuerySet[Decis
     return decisions.values_list("record_id" if stage == Stage.TITLE_ABSTRACT else "report_id", flat=True)
 
 
-def conflict_ids(membership: Membership, stage: Stage) -> QuerySet[Record] | QuerySet[Report]:
+def conflict_ids(membership: Membership, stage: Stage) -> QuerySet[Any]:
     """The records (or reports) in conflict that this member may settle, oldest first.
 
     An adjudicator: those they never voted on. Under consensus also a reviewer: those they voted on.
@@ -83,7 +84,7 @@ def conflict_ids(membership: Membership, stage: Stage) -> QuerySet[Record] | Que
     return settles.order_by("id")
 
 
-def conflict_items(membership: Membership, stage: Stage) -> QuerySet[Record] | QuerySet[Report]:
+def conflict_items(membership: Membership, stage: Stage) -> QuerySet[Any]:
     """As conflict_ids, with what the list shows of each."""
     targets = conflict_ids(membership, stage)
     if stage == Stage.TITLE_ABSTRACT:

@@ -6,6 +6,7 @@ Every number and its list come from the same condition, so that a box always ope
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -80,7 +81,7 @@ def _live_reports(review_id: int) -> QuerySet[Report]:
     return Report.objects.filter(review_id=review_id, withdrawn_at=None)
 
 
-def _with_reason(reports: QuerySet[Report]) -> QuerySet[Report]:
+def _with_reason(reports: QuerySet[Report]) -> QuerySet[Any]:
     """`settled_reason`: the adjudication's, else the one that all excluders gave."""
     adjudicated = Adjudication.objects.filter(
         report=OuterRef("pk"), superseded_at=None, confirmed_at__isnull=False
@@ -161,7 +162,7 @@ def _reason_counts(review_id: int, arm: str) -> tuple[ReasonCount, ...]:
     return tuple(ReasonCount(reason.text, numbers[reason.pk], key=str(reason.pk)) for reason in reasons)
 
 
-def flow_rows(review_id: int, key: str) -> QuerySet[Record] | QuerySet[Report] | QuerySet[Study] | None:
+def flow_rows(review_id: int, key: str) -> QuerySet[Any] | None:
     """The records, reports or studies behind a box or line of the flow; None for a key that has no rows.
 
     `key` is a box id, a line key, or `line:number` for one source (its search) or one reason.
@@ -191,7 +192,7 @@ def _record_rows(review_id: int, name: str, part: str) -> QuerySet[Record] | Non
     return in_databases.filter(_RECORDS[name]) if name in _RECORDS else None
 
 
-def _report_rows(review_id: int, name: str, part: str) -> QuerySet[Report] | None:
+def _report_rows(review_id: int, name: str, part: str) -> QuerySet[Any] | None:
     arm, _, line = name.partition("_")
     if arm not in ("dbr", "other") or line not in _REPORTS:
         return None

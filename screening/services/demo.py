@@ -142,19 +142,19 @@ def _import_one(team: Team, file: SourceFile, content: ContentFile[bytes]) -> No
     search = create_search(membership=team.alice, facts=facts)
     batch = receive_upload(membership=team.alice, search=search, file=content, filename=file.filename)
     import_file(batch_id=batch.pk, report=lambda done, total: None)
-    _close_job(batch.job_id)
+    _close_job(batch.job)
 
 
-def _close_job(job_id: int | None) -> None:
+def _close_job(job: Job | None) -> None:
     """The work was done here, at once, instead of by a worker."""
     now = timezone.now()
-    Job.objects.filter(pk=job_id).update(state=JobState.DONE, started_at=now, finished_at=now)
+    Job.objects.filter(pk=job.pk if job else 0).update(state=JobState.DONE, started_at=now, finished_at=now)
 
 
 def _find_duplicates(team: Team, corpus: DemoCorpus, say: Say) -> None:
     job = start_duplicate_search(membership=team.alice)
     counts = seek_duplicates(job=job, report=lambda done, total: None)
-    _close_job(job.pk)
+    _close_job(job)
     keys = report_keys(team.review, corpus)
     decided = 0
     while waiting := open_pair_ids(team.review.pk):

@@ -186,6 +186,16 @@ def fail_import(*, batch_id: int, message: str, line: int | None = None) -> None
     log_event(_occasion(batch), AuditKind.BATCH_FAILED, batch, after={"error": message, "line": line})
 
 
+def batch_of_job(job_id: int) -> int | None:
+    """The file that the job was made for, unless another job has taken it over."""
+    return ImportBatch.objects.filter(job_id=job_id).values_list("pk", flat=True).first()
+
+
+def abandon_import(*, batch_id: int, message: str = "The import was stopped before it began.") -> None:
+    """The batch's job has ended without it: cancelled while it waited, or given up."""
+    fail_import(batch_id=batch_id, message=message)
+
+
 def _occasion(batch: ImportBatch) -> Occasion:
     return Occasion(batch.search.review, batch.uploaded_by)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
@@ -37,7 +38,7 @@ def _links(review_id: int, boxes: tuple[FlowBox, ...]) -> dict[str, str]:
     }
 
 
-def _title(counts: FlowCounts, review: object) -> str:
+def _title(review: object) -> str:
     return f"PRISMA 2020 flow diagram: {review}"
 
 
@@ -49,7 +50,7 @@ def flow_page(request: Request, review_id: int) -> HttpResponse:
     boxes = flow_boxes(counts)
     links = _links(review_id, boxes)
     checks = check_flow(counts)
-    svg = flow_svg(counts, title=_title(counts, membership.review), links=links)
+    svg = flow_svg(counts, title=_title(membership.review), links=links)
     context = {
         "svg": mark_safe(svg),  # the exporter escapes every text it draws
         "counts": counts,
@@ -75,7 +76,7 @@ def flow_list(request: Request, review_id: int, key: str) -> HttpResponse:
         rows = rows.select_related("record").defer("record__raw", "record__abstract", "record__other")
     page = Paginator(rows.order_by("id"), PAGE_SIZE).get_page(request.GET.get("page"))
     kind = rows.model._meta.model_name
-    found = list(page)
+    found: list[Any] = list(page)
     shown = record_rows(found) if kind == "record" else report_rows(found) if kind == "report" else found
     boxes = flow_boxes(flow_counts(membership.review))
     labels = {line.key: line.label for box in boxes for line in box.lines}
@@ -84,16 +85,20 @@ def flow_list(request: Request, review_id: int, key: str) -> HttpResponse:
     return render_review(request, membership, "screening/flow_list.html", context)
 
 
+def _file(counts: FlowCounts, kind: str, review: str) -> tuple[str, str]:
+    if kind == "svg":
+        return flow_svg(counts, title=_title(review)), "image/svg+xml"
+    if kind == "csv":
+        return flow_csv(counts), "text/csv; charset=utf-8"
+    return json.dumps(flow_json(counts), indent=1, ensure_ascii=False), "application/json"
+
+
 @require_GET
 def flow_export(request: Request, review_id: int, kind: str) -> HttpResponse:
     """The flow as a file: `svg`, `csv` for the R package PRISMA2020, or `json`."""
     membership = access_member(request.user, review_id)
     counts = flow_counts(membership.review)
-    text, content_type = {
-        "svg": lambda: (flow_svg(counts, title=_title(counts, membership.review)), "image/svg+xml"),
-        "csv": lambda: (flow_csv(counts), "text/csv; charset=utf-8"),
-        "json": lambda: (json.dumps(flow_json(counts), indent=1, ensure_ascii=False), "application/json"),
-    }[kind]()
+    text, content_type = _file(counts, kind, str(membership.review))
     response = HttpResponse(text, content_type=content_type)
     response["Content-Disposition"] = f'attachment; filename="flow-{membership.review.slug}.{kind}"'
     return response

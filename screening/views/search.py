@@ -99,13 +99,13 @@ def search_upload(request: Request, review_id: int, search_id: int) -> HttpRespo
     if not form.is_valid():
         return _render_search(request, membership, search, form, status=422)
     also = form.cleaned_data["also_elsewhere"]
-    for file in form.cleaned_data["files"]:
+    for file in form.cleaned_data["export_files"]:
         try:
             batch = receive_upload(
                 membership=membership, search=search, file=file, filename=file.name or "", also_elsewhere=also
             )
         except DomainError as error:
-            form.add_error("files", f"{file.name}: {error.message}")
+            form.add_error("export_files", f"{file.name}: {error.message}")
         else:
             import_batch.delay_on_commit(batch.job_id)
     if form.errors:

@@ -1,4 +1,4 @@
-"""The bundled servers, for real: what was committed survives kill -9, strangers are left alone, nothing is left running."""
+"""The bundled servers, for real: commits survive kill -9, strangers are left alone, nothing is left running."""
 
 import contextlib
 import os
@@ -103,7 +103,8 @@ def test_a_killed_launch_leaves_nothing_that_hinders_the_next(place):
     script = (
         "import sys, time; from pathlib import Path; from reviewapp.embedded import *\n"
         "with State(Path(sys.argv[1])) as state:\n"
-        "    servers = Servers(state, ServerOptions(pg_bin=sys.argv[2])); print(servers.start().database_url, flush=True)\n"
+        "    servers = Servers(state, ServerOptions(pg_bin=sys.argv[2]))\n"
+        "    print(servers.start().database_url, flush=True)\n"
         "    print(servers.postgres.child.pid, servers.valkey.child.pid, flush=True); time.sleep(600)\n"
     )
     launch = subprocess.Popen(
@@ -189,10 +190,12 @@ def test_only_the_password_opens_the_servers_and_only_the_loopback_reaches_them(
 
 def test_defaults_keep_every_commit_and_tests_give_that_up(place):
     with State(place) as state:
-        with Servers(state, ServerOptions(pg_bin=PG_BIN, valkey=False)) as servers:
-            with psycopg.connect(servers.urls.database_url) as connection:
-                assert connection.execute("SHOW fsync").fetchone() == ("on",)
-                assert connection.execute("SHOW synchronous_commit").fetchone() == ("on",)
+        with (
+            Servers(state, ServerOptions(pg_bin=PG_BIN, valkey=False)) as servers,
+            psycopg.connect(servers.urls.database_url) as connection,
+        ):
+            assert connection.execute("SHOW fsync").fetchone() == ("on",)
+            assert connection.execute("SHOW synchronous_commit").fetchone() == ("on",)
         with Servers(state, POSTGRES_ONLY) as servers, psycopg.connect(servers.urls.database_url) as connection:
             assert connection.execute("SHOW fsync").fetchone() == ("off",)
 
@@ -227,7 +230,7 @@ def test_a_lost_password_is_said_not_guessed(place):
         with Servers(state, POSTGRES_ONLY):
             pass
         (place / "secrets" / "postgres").unlink()
-        with pytest.raises(EmbeddedError, match="password of the data in .* is missing"):
+        with pytest.raises(EmbeddedError, match=r"password of the data in .* is missing"):
             Servers(state, POSTGRES_ONLY).start()
 
 

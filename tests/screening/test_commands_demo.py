@@ -37,9 +37,7 @@ def test_the_worked_example_is_re_enacted() -> None:
     assert DuplicatePair.objects.filter(review=review, decided_by__isnull=False).exists()
     assert AuditEvent.objects.filter(review=review).count() > Decision.objects.filter(review=review).count()
     small = Review.objects.get(slug="back-pain")
-    open_records = Record.objects.filter(
-        review=small, removal_reason="", title_abstract_status=ScreeningStatus.PENDING
-    )
+    open_records = Record.objects.filter(review=small, removal_reason="", title_abstract_status=ScreeningStatus.PENDING)
     assert open_records.count() >= 10
 
     before = (AuditEvent.objects.count(), Record.objects.count())

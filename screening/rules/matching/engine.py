@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
@@ -51,7 +52,7 @@ def _place_of(p: Prepared) -> tuple[bool, int, str]:
 
 
 def _unique(prepared: list[Prepared]) -> list[Prepared]:
-    for left, right in zip(prepared, prepared[1:], strict=False):
+    for left, right in itertools.pairwise(prepared):
         if left.record.id == right.record.id:
             raise ValueError(f"two records have the id {left.record.id!r}")
     return prepared
