@@ -7,6 +7,7 @@ then this delivery takes over. So is one whose database went away; what it had n
 from __future__ import annotations
 
 from celery import shared_task
+from celery.contrib.django.task import DjangoTask
 from django.db import InterfaceError, OperationalError
 
 from reviewapp.errors import DomainError
@@ -29,7 +30,7 @@ def _refuse_endless(progress: Progress) -> None:
         )
 
 
-@shared_task(autoretry_for=AGAIN, max_retries=MAX_RETRIES, default_retry_delay=RETRY_SECONDS)
+@shared_task(base=DjangoTask, autoretry_for=AGAIN, max_retries=MAX_RETRIES, default_retry_delay=RETRY_SECONDS)
 def import_batch(job_id: int) -> None:
     """Import the file that this job was made for. A batch whose job has ended without it is marked as not imported."""
     with running(job_id) as progress:
@@ -47,7 +48,7 @@ def import_batch(job_id: int) -> None:
         import_file(batch_id=batch_id, report=progress.report)
 
 
-@shared_task(autoretry_for=AGAIN, max_retries=MAX_RETRIES, default_retry_delay=RETRY_SECONDS)
+@shared_task(base=DjangoTask, autoretry_for=AGAIN, max_retries=MAX_RETRIES, default_retry_delay=RETRY_SECONDS)
 def find_duplicates(job_id: int) -> None:
     """Look for duplicates among the records of the job's review."""
     with running(job_id) as progress:

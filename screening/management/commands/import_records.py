@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from reviewapp.access import access_review_by_name
 from reviewapp.constants import JobState, Role
 from reviewapp.errors import DomainError
-from reviewapp.models import Job, Membership, Review
+from reviewapp.models import Membership, Review
 from screening.models import Search
 from screening.queries.imports import batch_line
 from screening.services.uploads import receive_upload
@@ -81,7 +81,9 @@ def _import(membership: Membership, search: Search, path: Path, *, also_elsewher
             filename=path.name,
             also_elsewhere=also_elsewhere,
         )
-    job = Job.objects.get(pk=batch.job_id)
+    job = batch.job
+    if job is None:
+        raise DomainError("The file has been taken over by another import.")
     import_batch(job.pk)
     job.refresh_from_db()
     if job.state != JobState.DONE:
