@@ -215,7 +215,7 @@ class Postgres:
         path = self.data / "postmaster.pid"
         deadline = time.monotonic() + START_SECONDS
         while path.exists():
-            alive, certain = processes_in(self.data)
+            alive, certain = processes_in(self.data, NAME)
             if not alive:
                 if certain:
                     path.unlink()

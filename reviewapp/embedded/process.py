@@ -90,14 +90,14 @@ def processes_with_token(token: str) -> list[int]:
     return [pid for pid in found if started_at(pid) is not None]
 
 
-def processes_in(directory: Path) -> tuple[list[int], bool]:
-    """Processes whose working directory is exactly that one, and whether that is certain (Linux; elsewhere never certain).
+def processes_in(directory: Path, word: str) -> tuple[list[int], bool]:
+    """Processes whose working directory is exactly that one, and whether the list is certain to be whole.
 
-    Uncertain when a living process of the directory's owner does not let itself be looked at.
+    Never certain but on Linux, nor when a living process does not let its directory be seen and has ``word`` in its
+    command line.
     """
     found: list[int] = []
     certain = sys.platform == "linux"
-    owner = directory.stat().st_uid
     for pid in _proc_numbers():
         if started_at(pid) is None:
             continue
@@ -105,8 +105,8 @@ def processes_in(directory: Path) -> tuple[list[int], bool]:
             if os.path.samefile(f"/proc/{pid}/cwd", directory):
                 found.append(pid)
         except PermissionError:
-            with contextlib.suppress(FileNotFoundError):
-                certain = certain and Path(f"/proc/{pid}").stat().st_uid != owner
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                certain = certain and word.encode() not in Path(f"/proc/{pid}/cmdline").read_bytes()
         except OSError:
             continue  # it has just ended
     return found, certain

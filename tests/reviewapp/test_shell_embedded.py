@@ -7,7 +7,9 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -234,14 +236,23 @@ def test_a_lost_password_is_said_not_guessed(place):
             Servers(state, POSTGRES_ONLY).start()
 
 
+@pytest.fixture
+def open_place() -> Iterator[Path]:
+    """A state directory that other users could reach."""
+    with tempfile.TemporaryDirectory(prefix="state ", dir="/tmp") as name:
+        Path(name).chmod(0o755)
+        yield Path(name) / "var"
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can change owners")
-def test_data_change_hands_between_the_two_ways_of_running_as_root(place, monkeypatch):
-    with State(place) as state:
+def test_data_change_hands_between_the_ways_of_running_as_root(open_place, monkeypatch):
+    with State(open_place) as state:
         with Servers(state, POSTGRES_ONLY) as servers:
             add_row(servers.urls.database_url, "one")
             data, way = servers.postgres.data, servers.postgres.child.spec.run_as
-        others = [other for other in identity._candidates(Path("/nonexistent"), place) if other != way]
-        others = [other for other in others if identity._reaches(other, Path("/bin/true"), Path("/"))]
+            program = servers.postgres.binaries.program("postgres")
+        others = [other for other in identity._candidates(Path("/nonexistent"), open_place) if other != way]
+        others = [other for other in others if identity._reaches(other, program, Path("/"))]
         if not others:
             pytest.skip("this machine offers root one way only")
         for other in (others[0], way):
