@@ -75,16 +75,16 @@ def _report(key: str, row: Mapping[str, str], rng: random.Random) -> Report:
 
 _METHODS: Final = {
     "trial": (
-        "We assigned {n} {people} at random to {arm} or to {control}. The main outcome was {outcome}. Assessors did not "
-        "know the groups, and everyone who had been assigned was analysed.",
-        "In this trial, {n} {people} were allocated by computer to {arm} or {control}. The main outcome was {outcome}, and "
-        "the analysis followed a published plan.",
-        "{n} {people} took part. Concealed allocation led to {arm} in one group and to {control} in the other; the main "
-        "outcome was {outcome}, recorded by staff who did not know the groups.",
+        "We assigned {n} {people} at random to {arm} or to {control}. The main outcome was {outcome}. Assessors did "
+        "not know the groups, and everyone who had been assigned was analysed.",
+        "In this trial, {n} {people} were allocated by computer to {arm} or {control}. The main outcome was {outcome}, "
+        "and the analysis followed a published plan.",
+        "{n} {people} took part. Concealed allocation led to {arm} in one group and to {control} in the other; the "
+        "main outcome was {outcome}, recorded by staff who did not know the groups.",
     ),
     "cohort": (
-        "We followed {n} {people}. {Arm} was set against {control}, with adjustment for age, sex, pain at the start and "
-        "work. The outcome was {outcome}.",
+        "We followed {n} {people}. {Arm} was set against {control}, with adjustment for age, sex, pain at the start "
+        "and work. The outcome was {outcome}.",
     ),
     "interview": (
         "We held {k} conversations of about an hour with {people} and asked about {arm}. Two researchers read the "

@@ -145,7 +145,7 @@ def _ebsco_lines(copy: Copy) -> Iterator[str]:
     )
     if copy.doi:
         yield _ris("DO", copy.doi)
-    yield _ris("UR", f"https://search.example.org/login.aspx?direct=true&db=ccm&AN={copy.accession}&site=ehost-live")
+    yield _ris("UR", f"https://ebscohost.example.org/login.aspx?direct=true&db=ccm&AN={copy.accession}&site=ehost-live")
     yield _ris("DP", "EBSCOhost")
     yield _ris("DB", "ccm")
 

@@ -18,6 +18,7 @@ _ILLEGAL = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|&#(?:x0*(?:[0-8bcefBCEF]|1[0-9a-fA-F])|0*(?:[0-8]|1[124-9]|2\d|3[01]));"
 )
 _ENTITY = re.compile(r"<!ENTITY\b")
+MAX_TREE = 50_000_000
 MAX_DEPTH_MESSAGE = "The XML nests its elements too deeply to be an export file."
 
 
@@ -28,6 +29,10 @@ class XmlFormat:
     record_tags: frozenset[str]
     build: Callable[[etree._Element, int], ParsedRecord]
     label: str
+    accepts: Callable[[etree._Element], bool] | None = None
+    """Which elements with such a tag are records; all when ``None``."""
+    keeps_tree: bool = False
+    """Records refer to nodes anywhere in the file: the tree stays whole, and the file may be 50 MB at most."""
 
 
 def parse_xml(source: Source, form: XmlFormat) -> Iterator[Parsed]:
@@ -36,7 +41,9 @@ def parse_xml(source: Source, form: XmlFormat) -> Iterator[Parsed]:
     reader = _Utf8Reader(source)
     found = 0
     try:
-        for record in _elements(reader, form.record_tags):
+        for record in _whole_tree(reader, form) if form.keeps_tree else _elements(reader, form.record_tags):
+            if form.accepts is not None and not form.accepts(record):
+                continue
             found += 1
             yield form.build(record, record.sourceline or 1)
     except etree.XMLSyntaxError as error:
@@ -94,6 +101,14 @@ def _elements(reader: "_Utf8Reader", tags: frozenset[str]) -> Iterator[etree._El
             del parent[0]
 
 
+def _whole_tree(reader: "_Utf8Reader", form: XmlFormat) -> Iterator[etree._Element]:
+    if reader.size > MAX_TREE:
+        raise ImportFileError(f"{form.label} is read up to {MAX_TREE // 1_000_000} MB; export in parts, or as RIS.")
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, encoding="utf-8")
+    tree = etree.parse(cast("etree._FileReadSource", reader), parser)
+    yield from (child for child in tree.getroot() if child.tag in form.record_tags)
+
+
 class _Utf8Reader:
     """A binary stream of UTF-8 made from the decoded file, without characters that XML forbids."""
 
@@ -101,6 +116,7 @@ class _Utf8Reader:
         codec, errors = codec_of(source.detection.encoding)
         self.stream = source.path.open(encoding=codec, errors=errors, newline=None)
         self.started = False
+        self.size = source.path.stat().st_size
 
     def read(self, size: int = -1) -> bytes:
         text = self.stream.read(BLOCK)

@@ -17,7 +17,6 @@ from screening.services.settling import (
     apply_standing,
     live_decisions,
     lock_target,
-    required_reviewers,
 )
 
 
@@ -37,8 +36,7 @@ def _lock_conflict(membership: Membership, stage: Stage, target_id: int) -> tupl
 
 
 def _settle(target: Target, decisions: list[Decision], adjudication: Adjudication, occasion: Occasion) -> None:
-    required = required_reviewers(review_id=target.row.review_id, stage=target.stage)
-    apply_standing(target, Standing(required, decisions, adjudication), occasion)
+    apply_standing(target, Standing(target.required, decisions, adjudication), occasion)
     log_event(
         occasion,
         AuditKind.ADJUDICATED,

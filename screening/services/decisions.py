@@ -21,7 +21,6 @@ from screening.services.settling import (
     live_adjudication,
     live_decisions,
     lock_target,
-    required_reviewers,
 )
 
 
@@ -85,20 +84,14 @@ def submit_decision(*, membership: Membership, stage: Stage, target_id: int, jud
     if mine is not None and _as_json(mine) == judgement.as_json():
         return Submitted(mine, target.status)
     others = [decision for decision in decisions if decision is not mine]
-    required = membership_required(membership, stage)
-    _check_open(target, others=len(others), required=required)
-    return _store(membership, target, judgement, mine=mine, standing=Standing(required, others))
+    _check_open(target, others=len(others))
+    return _store(membership, target, judgement, mine=mine, standing=Standing(target.required, others))
 
 
-def membership_required(membership: Membership, stage: Stage) -> int:
-    """How many reviewers the stage asks for, of the member's review."""
-    return required_reviewers(review_id=membership.review_id, stage=stage)
-
-
-def _check_open(target: Target, *, others: int, required: int) -> None:
+def _check_open(target: Target, *, others: int) -> None:
     if target.status == ScreeningStatus.CONFLICT or target.is_settled:
         raise StaleError("Meanwhile this one has all its decisions, so yours was not stored. Here is the next.")
-    if others >= required:
+    if others >= target.required:
         raise StaleError("Other reviewers have taken this one meanwhile, so yours was not stored. Here is the next.")
 
 
@@ -160,8 +153,7 @@ def undo_decision(*, membership: Membership, stage: Stage) -> int:
     mine.save(update_fields=["superseded_at"])
     withdraw_proposals(target, occasion)
     reopen_place(Queue(membership.review_id, stage, membership.user_id), target_id, occasion.at)
-    required = membership_required(membership, stage)
-    apply_standing(target, Standing(required, [d for d in decisions if d is not mine]), occasion)
+    apply_standing(target, Standing(target.required, [d for d in decisions if d is not mine]), occasion)
     log_event(
         occasion,
         AuditKind.DECISION_UNDONE,

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 
 from reviewapp.audit import Occasion, log_event
 from reviewapp.errors import DomainError, StaleError
@@ -24,6 +25,8 @@ class Target:
 
     stage: Stage
     row: Record | Report
+    required: int
+    """How many independent reviewers the stage asks for."""
 
     @property
     def record_id(self) -> int | None:
@@ -52,6 +55,11 @@ class Target:
         return self.status in SETTLED_STATUSES
 
 
+def _required(stage: Stage) -> Subquery:
+    settings = StageSettings.objects.filter(review_id=OuterRef("review_id"), stage=stage)
+    return Subquery(settings.values("required")[:1])
+
+
 def lock_target(*, review_id: int, stage: Stage, target_id: int) -> Target:
     """The record or report, row-locked until the transaction ends.
 
@@ -60,6 +68,7 @@ def lock_target(*, review_id: int, stage: Stage, target_id: int) -> Target:
     if stage == Stage.TITLE_ABSTRACT:
         record = (
             Record.objects.select_for_update()
+            .annotate(required=_required(stage))
             .only("id", "review_id", "title", "title_abstract_status", "removal_reason")
             .filter(pk=target_id, review_id=review_id)
             .first()
@@ -68,9 +77,10 @@ def lock_target(*, review_id: int, stage: Stage, target_id: int) -> Target:
             raise StaleError("This record is not part of the review.")
         if record.removal_reason:
             raise StaleError("This record has been removed before screening (as a duplicate, or for another reason).")
-        return Target(stage, record)
+        return Target(stage, record, record.required)
     report = (
         Report.objects.select_for_update(of=("self",))
+        .annotate(required=_required(stage))
         .select_related("record")
         .filter(pk=target_id, review_id=review_id, withdrawn_at=None)
         .first()
@@ -79,12 +89,7 @@ def lock_target(*, review_id: int, stage: Stage, target_id: int) -> Target:
         raise StaleError("This report is not (any more) part of the review.")
     if report.retrieval_status != RetrievalStatus.RETRIEVED:
         raise StaleError("This report has not been retrieved, so its full text cannot be judged.")
-    return Target(stage, report)
-
-
-def required_reviewers(*, review_id: int, stage: Stage) -> int:
-    """How many independent reviewers the stage asks for."""
-    return StageSettings.objects.values_list("required", flat=True).get(review_id=review_id, stage=stage)
+    return Target(stage, report, report.required)
 
 
 def live_decisions(target: Target) -> list[Decision]:
@@ -148,10 +153,11 @@ def apply_standing(target: Target, standing: Standing, occasion: Occasion) -> Sc
 
 def seek_report(record: Record, occasion: Occasion) -> None:
     """The record is included: its report is sought. A report withdrawn earlier comes back."""
-    Report.objects.update_or_create(
-        record_id=record.pk,
-        defaults={"withdrawn_at": None},
-        create_defaults={"review_id": record.review_id, "created_at": occasion.at},
+    Report.objects.bulk_create(
+        [Report(record_id=record.pk, review_id=record.review_id, created_at=occasion.at)],
+        update_conflicts=True,
+        unique_fields=["record"],
+        update_fields=["withdrawn_at"],
     )
 
 

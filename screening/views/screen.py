@@ -23,7 +23,9 @@ def _queue(membership: Membership, stage: Stage) -> Queue:
     return Queue(membership.review_id, stage, membership.user_id)
 
 
-def _hold(queue: Queue) -> list[ScreenItem]:
+def _hold(queue: Queue, *, voted: bool = False) -> list[ScreenItem]:
+    if voted:  # one place has just become free
+        claim_more(queue, timezone.now(), 1)
     held = held_items(queue)
     if len(held) < WINDOW and claim_more(queue, timezone.now(), WINDOW - len(held)):
         held = held_items(queue)
@@ -35,7 +37,8 @@ def _render_screen(
 ) -> HttpResponse:
     queue = _queue(membership, stage)
     show_id = context.pop("show_id", None)
-    page = screen_page(queue, _hold(queue), show_id=show_id if isinstance(show_id, int) else None)
+    held = _hold(queue, voted=bool(context.pop("voted", False)))
+    page = screen_page(queue, held, show_id=show_id if isinstance(show_id, int) else None)
     if page.item and page.item.report:
         context["file_name"] = live_file_name(page.item.report)
     return render_review(
@@ -85,7 +88,8 @@ def screen_vote(request: Request, review_id: int, stage: Stage, target_id: int) 
     if not wants_fragment(request):
         return redirect("screening:screen_open", review_id, stage)
     upcoming = request.POST.get("next", "")
-    return _render_screen(request, membership, stage, show_id=int(upcoming) if upcoming.isdigit() else None)
+    show_id = int(upcoming) if upcoming.isdigit() else None
+    return _render_screen(request, membership, stage, show_id=show_id, voted=True)
 
 
 @require_POST

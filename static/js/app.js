@@ -4,17 +4,16 @@
    data-confirm="Question?"  a form asks first (data-confirm-detail, data-confirm-yes: more text, the button)
    data-autofocus            gets the focus when swapped in; data-announce="text" is read out then
    data-drop                 label around <input type=file>: takes dropped files, lists what was chosen
-   data-fold                 <details> that starts folded on a narrow screen */
+   data-fold                 <details>, folded at first on a narrow screen */
 
 const $ = (selector, root = document) => root.querySelector(selector);
 const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 
-/* settings kept in this browser */
 const settings = {
   get(name) { try { return localStorage.getItem(`setting:${name}`) ?? ""; } catch { return ""; } },
   set(name, value) {
     if (name !== "keys") value ? (document.documentElement.dataset[name] = value) : delete document.documentElement.dataset[name];
-    try { localStorage.setItem(`setting:${name}`, value); } catch { announce("The setting holds for this page only: this browser keeps nothing."); }
+    try { localStorage.setItem(`setting:${name}`, value); } catch { announce("This browser keeps no settings: it holds for this page only."); }
   },
 };
 const keysOn = () => settings.get("keys") !== "off";
@@ -24,7 +23,7 @@ for (const input of $$("[data-setting]")) {
   input.addEventListener("change", () => settings.set(name, name === "keys" ? (input.checked ? "on" : "off") : input.value));
 }
 
-/* telling: politely to screen readers, or as an alert on the page */
+/* politely to screen readers, or as an alert on the page */
 function announce(text) {
   const region = $("#announcer");
   region.textContent = "";
@@ -44,7 +43,7 @@ function alert(text, level = "error", ...buttons) {
   $("#floating").replaceChildren(box);
 }
 const clearAlert = () => $("#floating").replaceChildren();
-/* Django's cookie is newer than the page after a log-in in another tab */
+/* after signing in in another tab the cookie is newer than the page */
 function csrf() {
   const cookie = /(?:^|; )(?:__Host-|__Secure-)?csrftoken=([^;]+)/.exec(document.cookie);
   return cookie ? cookie[1] : JSON.parse(document.body.getAttribute("hx-headers"))["x-csrftoken"];
@@ -63,6 +62,7 @@ document.addEventListener("keydown", (event) => {
   if (!target) return;
   event.preventDefault();
   target.matches("input, textarea, select") ? target.focus() : target.click();
+  if (target.matches("summary")) $("details[open] > * textarea", target.parentElement.parentElement)?.focus();
 });
 function listKeys() {
   const list = $("[data-keys]");
@@ -76,7 +76,6 @@ function listKeys() {
   }
 }
 
-/* clicks: dialogs, menus */
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-dialog]");
   if (opener) {
@@ -92,7 +91,7 @@ document.addEventListener("keydown", (event) => {
   for (const menu of $$("details[data-menu][open]")) { menu.open = false; $("summary", menu).focus(); }
 });
 
-/* asking first; before htmx and before the browser send anything */
+/* asking first, before htmx or the browser send anything */
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (!form.dataset.confirm) return;
@@ -112,14 +111,14 @@ document.addEventListener("submit", (event) => {
   dialog.showModal();
 }, true);
 
-/* after a swap: focus and announcements. Polling (no triggering event by a person) never moves the focus. */
+/* after a swap: focus, unless it came by polling, and announcements */
 function arrive(root, byPerson) {
   if (byPerson) {
-    const lost = document.activeElement === document.body || document.activeElement === null;
-    const target = root.matches("[data-autofocus]") ? root : $("[data-autofocus]", root) ?? (lost ? $("h1, h2, h3", root) : null);
+    const lost = (document.activeElement ?? document.body) === document.body;
+    const target = root.matches("[data-autofocus]") ? root : $("[data-autofocus]", root) ?? (lost && $("h1, h2, h3", root));
     if (target) {
       if (!target.matches("a, button, input, select, textarea, summary, [tabindex]")) target.tabIndex = -1;
-      target.focus({ preventScroll: target.matches("[data-keep-scroll]") });
+      target.focus();
     }
   }
   const said = [root, ...$$("[data-announce]", root)].map((element) => element.dataset.announce).filter(Boolean);
@@ -139,10 +138,9 @@ document.addEventListener("htmx:sendError", (event) => {
 document.addEventListener("htmx:responseError", (event) => {
   const status = event.detail.xhr.status;
   if (status < 500) alert(status === 403 ? "Your role in this review does not allow this, or you have been signed out." : "This is no longer here, or you are no longer a member of the review.", "error", ["Reload", () => location.reload()]);
-    else alert("The server had a problem. Nothing was changed; please try again in a moment.");
+    else alert("The server had a problem. Nothing was changed; try again in a moment.");
 });
 
-/* files */
 const size = (bytes) => (bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
 function enhance(root) {
   for (const drop of $$("[data-drop]:not([data-ready])", root)) {

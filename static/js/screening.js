@@ -23,7 +23,7 @@ function show(next) {
   prefetch(next.dataset.prefetch);
 }
 function prefetch(url) {
-  if (!url || ahead.has(url) || queue.length) return; // under way: the vote's answer names the record after
+  if (!url || ahead.has(url) || queue.length) return;
   ahead.clear();
   const entry = { html: "" };
   ahead.set(url, entry);

@@ -38,7 +38,6 @@ class Evidence:
     doi: str
     pmid: str
     abstract: str
-    vetoes: tuple[str, ...] = ()
 
 
 def title_level(a: Prepared, b: Prepared) -> tuple[str, int]:
@@ -198,3 +197,15 @@ def compare(a: Prepared, b: Prepared) -> Evidence:
         pmid=same_or_differ(a.pmid, b.pmid),
         abstract=abstract_level(a, b),
     )
+
+
+def same_place(e: Evidence) -> bool:
+    """Whether both stand on the same pages of the same volume (of a journal that can be the same)."""
+    if e.volume == "missing" and e.pages == "range":
+        return e.journal == "same" and e.year == "0" and not e.series
+    return e.pages in ("range", "first") and e.volume == "same" and e.journal != "differ"
+
+
+def same_identifier(e: Evidence) -> bool:
+    """Whether they share a DOI or a PubMed identifier."""
+    return e.doi == "same" or e.pmid == "same"

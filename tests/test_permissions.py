@@ -1,0 +1,241 @@
+"""Every URL × every role. The table proves itself complete: a URL that is not in it fails the test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from reviewapp.constants import JobState
+from reviewapp.models import Invitation, Job, Membership
+from screening.constants import PairVerdict, PairZone, RetrievalStatus, ScreeningStatus, Stage
+from screening.models import DuplicatePair, ExclusionReason, Report, Study
+from tests.factories import Cast, make_batch, make_record, make_report, make_search
+
+ACTORS = ("anonymous", "mallory", "olga", "bob", "dan", "alice")
+"""Nobody, a lead of another review, observer, reviewer, adjudicator, lead."""
+
+LOGIN, GONE, NO, OK = "login", 404, 403, "ok"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Who may: the least of observer < reviewer < adjudicator < lead for whom the URL does not answer 403."""
+
+    method: str
+    members: tuple[str, ...]
+
+
+ALL = ("olga", "bob", "dan", "alice")
+SCREENERS = ("bob", "dan", "alice")
+LEADS = ("alice",)
+ADJUDICATORS = ("dan",)
+
+TABLE: dict[str, Rule] = {
+    "reviewapp:review_overview": Rule("get", ALL),
+    "reviewapp:review_settings": Rule("get", LEADS),
+    "reviewapp:job_detail": Rule("get", ALL),
+    "reviewapp:job_cancel": Rule("post", LEADS),
+    "reviewapp:log_list": Rule("get", LEADS),
+    "reviewapp:log_download": Rule("get", LEADS),
+    "reviewapp:member_list": Rule("get", ALL),
+    "reviewapp:member_change": Rule("get", LEADS),
+    "reviewapp:member_remove": Rule("post", LEADS),
+    "reviewapp:invitation_create": Rule("post", LEADS),
+    "reviewapp:invitation_resend": Rule("post", LEADS),
+    "reviewapp:invitation_revoke": Rule("post", LEADS),
+    "screening:search_list": Rule("get", ALL),
+    "screening:search_create": Rule("get", LEADS),
+    "screening:search_detail": Rule("get", ALL),
+    "screening:search_edit": Rule("get", LEADS),
+    "screening:search_upload": Rule("post", LEADS),
+    "screening:batch_detail": Rule("get", ALL),
+    "screening:batch_rejects": Rule("get", ALL),
+    "screening:batch_retry": Rule("post", LEADS),
+    "screening:batch_withdraw": Rule("post", LEADS),
+    "screening:record_list": Rule("get", ALL),
+    "screening:record_detail": Rule("get", ALL),
+    "screening:duplicate_list": Rule("get", ALL),
+    "screening:duplicate_start": Rule("post", LEADS),
+    "screening:duplicate_queue": Rule("get", SCREENERS),
+    "screening:duplicate_decide": Rule("post", SCREENERS),
+    "screening:duplicate_reopen": Rule("post", SCREENERS),
+    "screening:duplicate_mark": Rule("post", SCREENERS),
+    "screening:screen_index": Rule("get", SCREENERS),
+    "screening:screen_open": Rule("get", SCREENERS),
+    "screening:screen_undo": Rule("post", SCREENERS),
+    "screening:screen_vote": Rule("post", SCREENERS),
+    "screening:screen_skip": Rule("post", SCREENERS),
+    "screening:conflict_index": Rule("get", ADJUDICATORS),
+    "screening:conflict_list": Rule("get", ADJUDICATORS),
+    "screening:conflict_detail": Rule("get", ADJUDICATORS),
+    "screening:conflict_settle": Rule("post", ADJUDICATORS),
+    "screening:conflict_answer": Rule("post", ()),
+    "screening:report_list": Rule("get", ALL),
+    "screening:report_detail": Rule("get", ALL),
+    "screening:report_upload": Rule("post", SCREENERS),
+    "screening:report_retrieval": Rule("post", SCREENERS),
+    "screening:report_file": Rule("get", ALL),
+    "screening:study_list": Rule("get", ALL),
+    "screening:study_detail": Rule("get", ALL),
+    "screening:study_rename": Rule("post", SCREENERS),
+    "screening:study_link": Rule("post", SCREENERS),
+    "screening:study_unlink": Rule("post", SCREENERS),
+    "screening:flow_page": Rule("get", ALL),
+    "screening:flow_export": Rule("get", ALL),
+    "screening:flow_rows": Rule("get", ALL),
+    "screening:screening_settings": Rule("get", LEADS),
+    "screening:required_change": Rule("post", LEADS),
+    "screening:reason_add": Rule("post", LEADS),
+    "screening:reason_move": Rule("post", LEADS),
+    "screening:reason_retire": Rule("post", LEADS),
+}
+OUTSIDE_REVIEWS = {
+    "reviewapp:home",
+    "reviewapp:styleguide",
+    "reviewapp:account_name",
+    "reviewapp:invitation_accept",
+    "reviewapp:review_list",
+    "reviewapp:review_create",
+    "reviewapp:healthz",
+}
+
+
+def url_names() -> set[str]:
+    """Every name in our own namespaces."""
+    names: set[str] = set()
+
+    def walk(resolver: URLResolver, namespace: str) -> None:
+        for pattern in resolver.url_patterns:
+            if isinstance(pattern, URLResolver):
+                walk(pattern, pattern.app_name or namespace)
+            elif isinstance(pattern, URLPattern) and namespace in ("reviewapp", "screening", "extraction", "bias"):
+                names.add(f"{namespace}:{pattern.name}")
+
+    walk(get_resolver(), "")
+    return names
+
+
+def test_the_table_is_complete() -> None:
+    assert url_names() - OUTSIDE_REVIEWS == set(TABLE)
+
+
+@pytest.fixture
+def arguments(cast: Cast) -> dict[str, object]:
+    """One row of everything that a URL can name, in the review of the cast."""
+    search = make_search(cast.review)
+    first, second = make_record(cast.review), make_record(cast.review)
+    conflict = make_record(cast.review, title_abstract_status=ScreeningStatus.CONFLICT)
+    report = make_report(cast.review)
+    study = Study.objects.create(review=cast.review, label="Rowe 2020", created_at=timezone.now())
+    pair = DuplicatePair.objects.create(
+        review=cast.review, first=first, second=second, zone=PairZone.DOUBTFUL, verdict=PairVerdict.OPEN
+    )
+    job = Job.objects.create(
+        review=cast.review,
+        kind="test",
+        label="A job",
+        state=JobState.RUNNING,
+        created_by=cast.alice,
+        created_at=timezone.now(),
+    )
+    reason = ExclusionReason.objects.filter(review=cast.review).first()
+    invitation = Invitation.objects.create(
+        review=cast.review,
+        email="new@example.org",
+        token_hash="0" * 64,
+        invited_by=cast.alice,
+        invited_at=timezone.now(),
+        expires_at=timezone.now() + timezone.timedelta(days=1),
+    )
+    member = Membership.objects.get(review=cast.review, user=cast.cara)
+    return {
+        "review_id": cast.review.pk,
+        "search_id": search.pk,
+        "batch_id": make_batch(search).pk,
+        "record_id": first.pk,
+        "pair_id": pair.pk,
+        "report_id": report.pk,
+        "study_id": study.pk,
+        "job_id": job.pk,
+        "reason_id": reason.pk if reason else 0,
+        "invitation_id": invitation.pk,
+        "member_id": member.pk,
+        "stage": Stage.TITLE_ABSTRACT,
+        "target_id": first.pk,
+        "conflict": conflict.pk,
+        "kind": "svg",
+        "key": "db_screened",
+    }
+
+
+def address(name: str, arguments: dict[str, object]) -> str:
+    """The URL with the rows it names."""
+    namespace, _, plain = name.partition(":")
+    [(_, parameters)] = [(possibility, params) for possibility, params in get_resolver_possibilities(namespace, plain)]
+    values = {**arguments}
+    if plain.startswith("conflict_"):
+        values["target_id"] = arguments["conflict"]
+    return reverse(name, kwargs={parameter: values[parameter] for parameter in parameters})
+
+
+def get_resolver_possibilities(namespace: str, plain: str) -> list[tuple[str, list[str]]]:
+    """Django's own list of (pattern, parameters) for a name."""
+    found: list[tuple[str, list[str]]] = []
+
+    def walk(resolver: URLResolver, prefix: list[str], current: str) -> None:
+        for pattern in resolver.url_patterns:
+            own = [*prefix, *pattern.pattern.converters]
+            if isinstance(pattern, URLResolver):
+                walk(pattern, own, pattern.app_name or current)
+            elif current == namespace and pattern.name == plain:
+                found.append((str(pattern.pattern), own))
+
+    walk(get_resolver(), [], "")
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(TABLE))
+def test_every_role(cast: Cast, arguments: dict[str, object], name: str) -> None:
+    rule = TABLE[name]
+    url = address(name, arguments)
+    for actor in ACTORS:
+        client = Client(raise_request_exception=False)
+        if actor != "anonymous":
+            client.force_login(getattr(cast, actor))
+        response = getattr(client, rule.method)(url)
+        where = f"{rule.method} {url} as {actor}: {response.status_code}"
+        assert response.status_code < 500, where
+        if actor == "anonymous":
+            assert response.status_code == 302, where
+            assert "/accounts/login/" in response["Location"], where
+        elif actor == "mallory":
+            assert response.status_code == 404, where
+        elif actor in rule.members:
+            if name != "screening:report_file":  # 404: no file is kept
+                assert response.status_code not in (403, 404), where
+        else:
+            assert response.status_code == 403, where
+
+
+@pytest.mark.parametrize("name", sorted(name for name in TABLE if TABLE[name].method == "post"))
+def test_changing_needs_post(cast: Cast, arguments: dict[str, object], name: str) -> None:
+    client = Client()
+    client.force_login(cast.alice)
+    assert client.get(address(name, arguments)).status_code == 405
+
+
+def test_a_file_is_served_to_members_only(cast: Cast, settings: object, tmp_path: object) -> None:
+    report = make_report(cast.review)
+    other = Client()
+    other.force_login(cast.mallory)
+    url = reverse("screening:report_file", args=[cast.review.pk, report.pk])
+    assert other.get(url).status_code == 404
+    foreign = make_report(cast.other_review)
+    member = Client()
+    member.force_login(cast.alice)
+    assert member.get(reverse("screening:report_detail", args=[cast.review.pk, foreign.pk])).status_code == 404
+    assert Report.objects.filter(retrieval_status=RetrievalStatus.RETRIEVED).count() == 2
