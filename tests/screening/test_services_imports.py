@@ -118,7 +118,13 @@ def test_an_empty_and_a_too_large_file_are_refused(cast: Cast, settings: Any) ->
 
 @pytest.mark.parametrize(
     ("given", "kept"),
-    [("a.ris", "a.ris"), ("C:\\x\\a.ris", "a.ris"), ("../../etc/passwd", "passwd"), ("a\x00b.ris", "ab.ris"), ("", "file")],
+    [
+        ("a.ris", "a.ris"),
+        ("C:\\x\\a.ris", "a.ris"),
+        ("../../etc/passwd", "passwd"),
+        ("a\x00b.ris", "ab.ris"),
+        ("", "file"),
+    ],
 )
 def test_the_name_of_a_file_is_never_a_path(given: str, kept: str) -> None:
     assert short_name(given) == kept
