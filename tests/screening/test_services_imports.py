@@ -272,8 +272,9 @@ def test_every_column_of_a_record_is_copied() -> None:
     full = ParsedRecord(
         title="t", original_title="o", authors=(Author("F", "G", "van", True, "raw"),), year=2001, date="2001-02-03",
         journal="j", journal_abbreviation="ja", volume="1", issue="2", pages="3-4", abstract="a", doi="10.1/x",
-        pmid="7", pmcid="PMC8", accession_numbers=(("Embase", "L1"),), issn=("1234-5678",), isbn=("978",), keywords=("k",),
-        publication_type="pt", language="en", urls=("https://x.org",), notes="n", raw="r", line=5, end_line=9,
+        pmid="7", pmcid="PMC8", accession_numbers=(("Embase", "L1"),), issn=("1234-5678",), isbn=("978",),
+        keywords=("k",), publication_type="pt", language="en", urls=("https://x.org",), notes="n", raw="r",
+        line=5, end_line=9,
         other=(("ZZ", "z"),), warnings=("w",),
     )  # fmt: skip
     row = dict(zip(staging.COLUMNS, row_of(full, 3), strict=True))
