@@ -1,4 +1,4 @@
-/* What every page needs; attributes in the HTML say what to do.
+/* Attributes in the HTML say what to do.
    data-key="i" data-key-label="Include"  the key presses this button, link or field, never while typing
    data-dialog="id"          opens that <dialog>; data-close inside closes it
    data-confirm="Question?"  a form asks first (data-confirm-detail, data-confirm-yes: more text, the button)
@@ -137,12 +137,13 @@ document.addEventListener("htmx:sendError", (event) => {
 });
 document.addEventListener("htmx:responseError", (event) => {
   const status = event.detail.xhr.status;
-  if (status < 500) alert(status === 403 ? "Your role in this review does not allow this, or you have been signed out." : "This is no longer here, or you are no longer a member of the review.", "error", ["Reload", () => location.reload()]);
+  if (status < 500) alert(status === 403 ? "Your role in this review does not allow this, or you have been signed out." : "This is no longer here, or no longer open to you.", "error", ["Reload", () => location.reload()]);
     else alert("The server had a problem. Nothing was changed; try again in a moment.");
 });
 
 const size = (bytes) => (bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
 function enhance(root) {
+  for (const wrap of $$(".table-wrap", root)) if (wrap.scrollWidth > wrap.clientWidth) wrap.tabIndex = 0;
   for (const drop of $$("[data-drop]:not([data-ready])", root)) {
     drop.dataset.ready = "";
     const input = $("input[type=file]", drop);

@@ -1,7 +1,7 @@
-/* The next record appears at once, and no vote is lost. The contract with the server: /styleguide/#screening.
-   A vote waits in a queue (and in sessionStorage: a reload loses nothing) while the prefetched record is shown. Then its answer
-   counts: same record → only [data-sync] parts are taken, a note being typed stays; another → swapped in; 4xx → the answer,
-   or the record comes back; network down, 5xx, signed out → kept and sent again until it succeeds. */
+/* The next record appears at once, and no vote is lost. Contract with the server: /styleguide/#screening.
+   A vote waits in a queue (also in sessionStorage) while the prefetched record is shown. Then its answer counts:
+   same record → only [data-sync] parts are taken, a note being typed stays; another → swapped in; 4xx → the answer,
+   or the record comes back; network down, 5xx, signed out → sent again until it succeeds. */
 
 const { announce, alert, clearAlert, csrf, arrive } = window.app;
 const storeKey = `votes:${document.body.dataset.user}`;
@@ -37,7 +37,7 @@ window.app.prefetch = { fetch: prefetch, get: (url) => ahead.get(url)?.html ?? "
 function keep() {
   const votes = queue.map(({ url, body, title }) => ({ url, body, title }));
   try { votes.length ? sessionStorage.setItem(storeKey, JSON.stringify(votes)) : sessionStorage.removeItem(storeKey); }
-  catch (error) { console.info("Votes under way are kept in memory only: storage is closed.", error); }
+  catch (error) { console.info("Votes are kept in memory only.", error); }
 }
 
 document.addEventListener("submit", (event) => {
@@ -91,10 +91,10 @@ function settle(vote, accepted, next) {
   if (!accepted) {
     const back = next ?? vote.before;
     if (back) { back.ariaBusy = null; back.dataset.open = ""; show(back); } // a later answer must not push it away
-    if (!next) alert(`Your vote on “${vote.title}” was not accepted. The record is open again; reload the page if this goes on.`);
+    if (!next) alert(`Your vote on “${vote.title}” was not accepted. The record is open again.`);
   } else if (next && here && !queue.length && !("open" in here.dataset && here !== vote.before)) {
     if (next.dataset.record !== here.dataset.record || here.ariaBusy) {
-      if (!here.ariaBusy && here !== vote.before) announce("The record before you is no longer open. Here is another.");
+      if (!here.ariaBusy && here !== vote.before) announce("The record before you was taken. Here is another.");
       show(next);
       return;
     }
@@ -112,7 +112,7 @@ function wait(vote, error) {
   vote.tries = (vote.tries ?? 0) + 1;
   const reason = error instanceof TypeError || error.name === "TimeoutError" ? "The server cannot be reached" : error.message;
   const votes = queue.length > 1 ? `Your last ${queue.length} votes are` : `Your vote on “${vote.title}” is`;
-  alert(`${reason}. ${votes} kept here and will be sent again. Please leave this page open.`, "warning", ["Try again", send]);
+  alert(`${reason}. ${votes} kept here and will be sent again. Leave this page open.`, "warning", ["Try again", send]);
   timer = setTimeout(send, Math.min(30000, 1000 * 2 ** vote.tries));
 }
 
