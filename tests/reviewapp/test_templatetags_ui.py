@@ -148,6 +148,24 @@ class TestHighlight:
         assert without_marks(ui.highlight(text, terms)) == ui.escape(text)
 
 
+class TestAbstract:
+    def test_each_line_is_a_paragraph_and_its_heading_bold(self):
+        html = ui.abstract("Methods: We asked.\n\nRESULTS AND DISCUSSION: They said.\nNo heading here.")
+        assert html == (
+            "<p><b>Methods.</b> We asked.</p><p><b>RESULTS AND DISCUSSION.</b> They said.</p><p>No heading here.</p>"
+        )
+
+    def test_a_colon_in_a_sentence_makes_no_heading(self):
+        assert "<b>" not in ui.abstract("We asked 12 people: all of them answered.")
+        assert "<b>" not in ui.abstract("Ratio:1.2 was seen.")
+
+    def test_markup_is_escaped(self):
+        assert ui.abstract("Aims: <i>x</i>") == "<p><b>Aims.</b> &lt;i&gt;x&lt;/i&gt;</p>"
+
+    def test_nothing_gives_nothing(self):
+        assert ui.abstract(" \n ") == ""
+
+
 class TestCompare:
     def test_equal_values_do_not_differ(self):
         same = ui.compare("One title", "One title")
