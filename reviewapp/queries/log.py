@@ -101,14 +101,16 @@ def log_lines(events: Iterable[AuditEvent]) -> list[LogLine]:
 
 def _line(event: AuditEvent, words: dict[str, str], columns: dict[str, type[models.Model]]) -> LogLine:
     model = columns.get(event.object_type)
-    names = dict.fromkeys((*event.before, *event.after))
+    order = [field.name for field in model._meta.fields] if model else []
+    names = {*event.before, *event.after}  # the database keeps no order of its own
+    ordered = sorted(names, key=lambda name: (order.index(name) if name in order else len(order), name))
     changes = (
         Change(
             _field_words(model, name),
             _value_words(model, name, event.before.get(name)),
             _value_words(model, name, event.after.get(name)),
         )
-        for name in names
+        for name in ordered
     )
     return LogLine(
         at=event.at,
