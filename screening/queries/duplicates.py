@@ -107,6 +107,13 @@ class QueueView:
     """The member's own last decision, to undo."""
 
     @property
+    def percent(self) -> int | None:
+        """How probable the pair is, 1 to 99; None for one that a person named."""
+        if self.pair is None or self.pair.probability is None:
+            return None
+        return min(99, max(1, round(100 * self.pair.probability)))
+
+    @property
     def total(self) -> int:
         """Pairs for persons: decided and waiting."""
         return self.waiting + self.decided

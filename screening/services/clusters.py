@@ -134,26 +134,30 @@ def _standing(review_id: int, ids: set[int]) -> _Standing:
 
 
 def _groups(standing: _Standing) -> list[tuple[RecordId, ...]]:
+    """First what the system may join by itself; then what persons said, which no rule overrides, and on top of it what
+    the system joined, as far as nobody told it apart."""
     same = standing.with_verdict(PairVerdict.SAME)
     automatic = [
         ScoredPair(pair.first_id, pair.second_id, pair.probability or 0.0, Zone.CERTAIN)
         for pair in same
         if pair.decided_by_id is None
     ]
+    apart = [(pair.first_id, pair.second_id) for pair in standing.with_verdict(PairVerdict.DISTINCT)]
+    place = _group_of(cluster(automatic, decided_distinct=apart, vetoed=_veto(standing, automatic)))
     return cluster(
-        automatic,
+        [pair for pair in automatic if place.get(pair.a, -1) == place.get(pair.b, -2)],
         decided_same=[(pair.first_id, pair.second_id) for pair in same if pair.decided_by_id is not None],
-        decided_distinct=[(pair.first_id, pair.second_id) for pair in standing.with_verdict(PairVerdict.DISTINCT)],
-        vetoed=_veto(standing, same),
+        decided_distinct=apart,
+        vetoed=lambda a, b: a in standing.worked and b in standing.worked,
     )
 
 
-def _veto(standing: _Standing, same: list[DuplicatePair]) -> Callable[[RecordId, RecordId], bool]:
+def _veto(standing: _Standing, automatic: list[ScoredPair]) -> Callable[[RecordId, RecordId], bool]:
     """What no chain of automatic pairs may join. A pair that was itself found to be the same stands."""
-    decided = {frozenset((pair.first_id, pair.second_id)) for pair in same}
-    degree = Counter(record_id for pair in same for record_id in (pair.first_id, pair.second_id))
+    decided = {frozenset((pair.a, pair.b)) for pair in automatic}
+    degree = Counter(record_id for pair in automatic for record_id in (pair.a, pair.b))
     chained = {i for pair in decided if any(degree[member] > 1 for member in pair) for i in pair}
-    rules = make_veto_check([standing.inputs[i] for i in chained])
+    rules = make_veto_check([standing.inputs[int(i)] for i in chained])
 
     def vetoed(a: RecordId, b: RecordId) -> bool:
         if a in standing.worked and b in standing.worked:

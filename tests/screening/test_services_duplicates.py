@@ -288,6 +288,37 @@ def test_told_apart_within_a_group_reopens_the_weaker_link(cast: Cast) -> None:
     assert kept(b) == [b.pk]
 
 
+def test_a_person_who_joins_what_the_rules_would_not_reopens_no_sure_pair(cast: Cast) -> None:
+    """The rules hold b and c apart (two DOIs of one registrant); a person knows better than they do of a and c."""
+    a, b = copy(cast, doi="10.1000/one"), copy(cast, doi="10.1000/one")
+    c = copy(cast, doi="10.1000/two", title="Evening light and sleep: a cohort study", pages="300-309")
+    sure, doubtful = automatic(cast, a, b), pair(cast, a, c)
+    regroup(cast)
+    bob = cast.membership("bob")
+    decide_pair(membership=bob, pair=doubtful, verdict=PairVerdict.SAME)
+    sure.refresh_from_db()
+    assert sure.verdict == PairVerdict.SAME
+    assert len(set(kept(a, b, c))) == 1
+    reopen_pair(membership=bob, pair=doubtful)
+    sure.refresh_from_db()
+    assert sure.verdict == PairVerdict.SAME
+    assert len(set(kept(a, b))) == 1
+    assert kept(c) == [c.pk]
+
+
+def test_a_person_who_tells_apart_wins_over_the_system_through_another_record(cast: Cast) -> None:
+    a, b, c = (copy(cast) for _ in range(3))
+    weak = automatic(cast, b, c)
+    regroup(cast)
+    bob = cast.membership("bob")
+    mark_duplicate(membership=bob, record=a, of=c)
+    decide_pair(membership=bob, pair=pair(cast, a, b), verdict=PairVerdict.DISTINCT)
+    weak.refresh_from_db()
+    assert weak.verdict == PairVerdict.OPEN
+    assert len(set(kept(a, c))) == 1
+    assert kept(b) == [b.pk]
+
+
 def test_persons_who_contradict_each_other_are_told(cast: Cast) -> None:
     a, b, c = make_records(cast.review, 3)
     bob = cast.membership("bob")
