@@ -25,6 +25,12 @@ class Tab:
     visible: Callable[[Membership], bool] = lambda membership: True
     prefix: str = ""
     """What follows /reviews/<id>/ on the pages this tab stands for; empty for the overview."""
+    more_prefixes: tuple[str, ...] = ()
+    """Further pages that this tab stands for, e.g. those of single records."""
+
+    def fit(self, rest: str) -> int:
+        """How well the tab stands for a page, by what follows /reviews/<id>/ in its address; -1 for not at all."""
+        return max((len(p) for p in (self.prefix, *self.more_prefixes) if rest.startswith(p)), default=-1)
 
 
 @dataclass(frozen=True)

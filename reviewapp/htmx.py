@@ -62,8 +62,8 @@ def tab_links(membership: Membership, path: str) -> list[TabLink]:
     tabs = registry.ordered_tabs(membership)
     base = f"/reviews/{membership.review_id}/"
     rest = path[path.find(base) + len(base) :] if base in path else ""
-    fitting = [tab for tab in tabs if rest.startswith(tab.prefix)]
-    current = max(fitting, key=lambda tab: len(tab.prefix)).name if fitting else ""
+    best = max(tabs, key=lambda tab: tab.fit(rest), default=None)
+    current = best.name if best is not None and best.fit(rest) >= 0 else ""
     return [
         TabLink(tab.name, tab.label, reverse(tab.url_name, args=[membership.review_id]), tab.name == current)
         for tab in tabs

@@ -24,7 +24,14 @@ def can_screen(membership: Membership) -> bool:
 
 
 TABS = (
-    Tab("searches", "Searches", "screening:search_list", 10, prefix="searches/"),
+    Tab(
+        "searches",
+        "Searches",
+        "screening:search_list",
+        10,
+        prefix="searches/",
+        more_prefixes=("imports/", "records/"),
+    ),
     Tab("duplicates", "Duplicates", "screening:duplicate_list", 20, prefix="duplicates/"),
     Tab("screening", "Screening", "screening:screen_index", 30, visible=can_screen, prefix="screen/"),
     Tab("conflicts", "Conflicts", "screening:conflict_index", 40, visible=sees_conflicts, prefix="conflicts/"),
