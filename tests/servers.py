@@ -71,6 +71,7 @@ def _with_redis_database(url: str, number: int) -> str:
 def _prepare_environment(state_dir: Path, urls: ServerUrls) -> None:
     for name in FOREIGN_SETTINGS:
         os.environ.pop(name, None)
+    (state_dir / "static").mkdir(parents=True, exist_ok=True)
     os.environ["STATE_DIR"] = str(state_dir)
     os.environ["DATABASE_URL"] = os.environ.get("TEST_DATABASE_URL") or urls.database_url
     os.environ["REDIS_URL"] = os.environ.get("TEST_REDIS_URL") or urls.redis_url
