@@ -15,7 +15,8 @@ from screening.importers.foreign import foreign_format
 from screening.importers.formats import Format, Source, Stream
 from screening.importers.types import Parsed, ParseWarning, RejectedEntry
 
-_START = re.compile(r"^\ufeff?\s*@\s*([A-Za-z][\w-]*)\s*([{(])")
+_KINDS_IN_PARENTHESES = "article|book|booklet|comment|conference|in[a-z]+|m[a-z]+|phdthesis|preamble|proceedings|string|techreport|unpublished"
+_START = re.compile(rf"^\ufeff?\s*@\s*(?:([A-Za-z][\w-]*)\s*(?=\{{)|((?i:{_KINDS_IN_PARENTHESES}))\s*(?=\())")
 _SKIPPED = frozenset({"comment", "preamble"})
 _MAX_CROSSREFS = 20_000
 _REJECTED_RAW = 10_000
@@ -32,7 +33,7 @@ class _Reader:
         match = _START.match(lines[0])
         if match is None:
             return
-        kind = match.group(1).lower()
+        kind = (match.group(1) or match.group(2)).lower()
         if kind in _SKIPPED:
             return
         text = "\n".join(lines)
@@ -101,13 +102,10 @@ def _parse(source: Source) -> Stream:
 
 
 def _sniff(head: str) -> float:
-    found = [
-        match.group(1).lower()
-        for match in re.finditer(r"^\ufeff?[ \t]*@[ \t]*([A-Za-z][\w-]*)[ \t]*[{(]", head, re.MULTILINE)
-    ]
-    if not found:
+    starts = [line for line in head.split("\n") if "@" in line and _START.match(line)]
+    if not starts:
         return 0.0
-    return 0.93 if re.search(r"^\ufeff?[ \t]*@[ \t]*[A-Za-z][\w-]*\s*[{(]\s*[^\n]*[,=]", head, re.MULTILINE) else 0.7
+    return 0.93 if re.search(r"^[^\n]*[@,\n]\s*[\w-]+\s*=\s*[{\"\w]", head, re.MULTILINE) else 0.7
 
 
 def _dialect(head: str) -> str:

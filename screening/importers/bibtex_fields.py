@@ -44,6 +44,9 @@ _AND = re.compile(r"\s+and\s+", re.IGNORECASE)
 _VERBATIM = frozenset({"url", "doi", "link", "file", "eprint", "bdsk-url-1", "unique-id"})
 
 
+MAX_DEPTH = 500
+
+
 class BibError(Exception):
     """The entry cannot be read; the message says why."""
 
@@ -55,6 +58,7 @@ def read_entry(text: str, line: int, kind: str, strings: dict[str, str]) -> tupl
         raise BibError("The entry has no opening brace.")
     closing = "}" if opening.group() == "{" else ")"
     scanner = _Scanner(text, opening.end(), closing, strings)
+    scanner.line = line
     entry = Entry(line)
     if kind != "string":
         entry.add("@key", scanner.key())
@@ -80,6 +84,7 @@ class _Scanner:
         self.text = text
         self.at = at
         self.closing = closing
+        self.line = 1
         self.strings = strings
 
     def key(self) -> str:
@@ -148,6 +153,9 @@ class _Scanner:
             found = match.group()
             if found == "{":
                 depth += 1
+                if depth > MAX_DEPTH:
+                    line = self.line + self.text.count("\n", 0, match.start())
+                    raise BibError(f"The braces in line {line} nest deeper than {MAX_DEPTH}: no export does that.")
             elif found == "}":
                 depth -= 1
                 if depth == 0:
@@ -171,9 +179,9 @@ class _Scanner:
         return self._unbalanced()
 
     def _unbalanced(self) -> str:
-        line = self.text.count("\n", 0, self.at) + 1
+        line = self.line + self.text.count("\n", 0, self.at)
         self.at = len(self.text)
-        raise BibError(f"The braces or quotes opened in line {line} of the entry are never closed.")
+        raise BibError(f"The braces or quotes opened in line {line} are never closed.")
 
 
 class _Fields:

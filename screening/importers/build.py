@@ -94,6 +94,8 @@ class Spec:
     doi_hints: Sequence[str] = ()
     """Other fields in which a DOI address may stand when the proper field is empty."""
     used: frozenset[str] = field(init=False, default=frozenset())
+    plan: Mapping[str, tuple[tuple[str, int], ...]] = field(init=False, default_factory=dict)
+    """Field name → the ``FIRST`` targets it feeds, each with its rank."""
     cleaner: Callable[[str], str] | None = None
     """Applied to each value before everything else: LaTeX, markup of the format."""
 
@@ -103,6 +105,12 @@ class Spec:
             raise ValueError(f"no such target: {sorted(unknown)}")
         used = {name for target, names in self.targets.items() if target in ALL for name in names}
         object.__setattr__(self, "used", frozenset(used) | self.ignored)
+        plan: dict[str, tuple[tuple[str, int], ...]] = {}
+        for target, names in self.targets.items():
+            if target in FIRST:
+                for rank, name in enumerate(names):
+                    plan[name] = (*plan.get(name, ()), (target, rank))
+        object.__setattr__(self, "plan", plan)
 
 
 _NONE: tuple[str, ...] = ()
@@ -111,21 +119,40 @@ _NONE: tuple[str, ...] = ()
 class _Draft:
     """The targets of one entry while they are looked up; remembers which source fields were read."""
 
-    __slots__ = ("entry", "fields", "spec", "taken")
+    __slots__ = ("best", "entry", "fields", "positions", "sources", "spec")
 
     def __init__(self, entry: Entry, spec: Spec) -> None:
         self.entry = entry
         self.spec = spec
         self.fields = entry.fields
-        self.taken: dict[str, int] = {}
+        self.best: dict[str, str] = {}
+        self.sources: dict[str, str] = {}
+        self.positions: dict[str, int] = {}
+        self._choose()
+
+    def _choose(self) -> None:
+        """One walk over the fields of the entry: for each target the value of the best rank that is not blank."""
+        best, sources, plan = self.best, self.sources, self.spec.plan
+        ranks: dict[str, int] = {}
+        for name, values in self.fields.items():
+            wanted = plan.get(name)
+            if wanted is None:
+                continue
+            value = values[0]
+            if not value or value.isspace():
+                position = next((at for at, text in enumerate(values) if text and not text.isspace()), -1)
+                if position < 0:
+                    continue
+                self.positions[name] = position
+                value = values[position]
+            for target, rank in wanted:
+                if target not in ranks or rank < ranks[target]:
+                    ranks[target] = rank
+                    best[target] = value
+                    sources[target] = name
 
     def first(self, target: str) -> str:
-        for name in self.spec.targets.get(target, _NONE):
-            for position, value in enumerate(self.fields.get(name, _NONE)):
-                if value and not value.isspace():
-                    self.taken.setdefault(name, position)
-                    return value
-        return ""
+        return self.best.get(target, "")
 
     def all(self, target: str) -> list[str]:
         found: list[str] = []
@@ -211,7 +238,7 @@ def _dates(draft: _Draft) -> tuple[int | None, str]:
         draft.entry.warnings.append(f"No year in “{stated.strip()[:40]}”.")
     fullest = stated
     if date_text and (year is None or find_year(date_text) in (year, None)):
-        fullest = max((stated, date_text), key=lambda text: len(iso_date(text)) if text else 0)
+        fullest = date_text if not stated or len(iso_date(date_text)) > len(iso_date(stated)) else stated
     date = iso_date(one_line(fullest))
     if date and year is not None and find_year(date) is None:
         date = f"{year} {date}"
@@ -230,7 +257,7 @@ def _doi(draft: _Draft) -> str:
         for value in draft.fields.get(name, _NONE):
             doi = find_doi(value)
             if doi:
-                draft.taken.setdefault(name, 0)
+                draft.sources["doi"] = name
                 return doi
     for name in draft.spec.doi_hints:
         for value in draft.fields.get(name, _NONE):
@@ -291,12 +318,14 @@ def _urls(draft: _Draft) -> tuple[str, ...]:
 
 def _other(draft: _Draft) -> tuple[tuple[str, str], ...]:
     """What is left: fields of no target, and values that a better one outranked."""
-    taken, used = draft.taken, draft.spec.used
+    taken, used, positions = set(draft.sources.values()), draft.spec.used, draft.positions
     rest: list[tuple[str, str]] = []
     for name, values in draft.fields.items():
         if name in used:
             continue
-        position = taken.get(name)
+        position = positions.get(name, 0) if name in taken else -1
+        if position == 0 and len(values) == 1:
+            continue
         kept = [value.strip() for at, value in enumerate(values) if at != position]
         text = "; ".join(value for value in kept if value)
         if text:

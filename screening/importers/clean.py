@@ -72,23 +72,29 @@ def _unescaped(match: re.Match[str]) -> str:
     return html.unescape(match.group())
 
 
-# Abstracts ------------------------------------------------------------------------------------------------------------------
-
-_HEADINGS = (
-    "background|objectives?|aims?|purpose|introduction|context|importance|design|setting|participants|patients|subjects|population|"
-    "interventions?|exposures?|methods?|methodology|materials? and methods|patients and methods|methods and materials|"
-    "methods and findings|methodology/principal findings|principal findings|study selection|data sources|data extraction|"
-    "data synthesis|search methods|selection criteria|data collection and analysis|main results|author'?s'? conclusions|"
-    "main outcome measures?|main outcomes and measures|measurements|results|findings|results and discussion|discussion|"
-    "conclusions?|conclusions and relevance|conclusion and relevance|conclusions/significance|interpretation|significance|"
-    "limitations?|implications|trial registration|clinical trial registration|systematic review registration|registration|"
-    "funding|study design|rationale|hypothesis|statement of significance|level of evidence|keywords|background and aims?|"
-    "background and objectives?|background/objectives?|background & aims|aims? and objectives?|key messages?|summary"
+_HEADINGS = frozenset(
+    heading.strip()
+    for heading in """
+    background, objective, objectives, aim, aims, purpose, introduction, context, importance, design, setting, settings,
+    participants, patients, subjects, population, intervention, interventions, exposure, exposures, method, methods,
+    methodology, material and methods, materials and methods, patients and methods, methods and materials, methods and results,
+    methods and findings, methodology/principal findings, principal findings, study selection, data sources, data source,
+    data extraction, data synthesis, search methods, selection criteria, data collection and analysis, main results,
+    author's conclusions, authors' conclusions, authors’ conclusions, main outcome measure, main outcome measures,
+    main outcomes and measures, measurements, measurements and main results, results, result, findings, main findings,
+    results and discussion, discussion, conclusion, conclusions, conclusions and relevance, conclusion and relevance,
+    conclusions/significance, interpretation, significance, limitation, limitations, implications, trial registration,
+    clinical trial registration, systematic review registration, registration, funding, study design, rationale, hypothesis,
+    statement of significance, level of evidence, background and aim, background and aims, background and objective,
+    background and objectives, background/objectives, background/aims, background & aims, aim and objective,
+    aims and objectives, key messages, key message, summary, keywords, practical implications, originality/value,
+    design/methodology/approach, purpose of review, recent findings, research design and methods, methods/design, scope,
+    unlabelled, study objective, study objectives, research question, evidence acquisition, evidence synthesis, patient summary
+    """.split(",")
 )
-_CAPITAL_HEADING = re.compile(r"(?:^|(?<=[.?!)\]:]) ?|(?<=\n))([A-Z][A-Z '/&,-]{3,60}): ?(?=\S)")
-_KNOWN_HEADING = re.compile(rf"(?:^|(?<=[.?!)\]]) ?|(?<=\n))((?i:{_HEADINGS})): ?(?=\S)")
 _STARTS_PARAGRAPH = re.compile(r"[A-ZÀ-Þ][^.:]{2,40}:\s|[•·*\-–—]\s|\(?\d{1,2}[.)]\s")
 _LABELS_NEEDED = 2
+_LONGEST_HEADING = 60
 
 
 def abstract_text(text: str) -> str:
@@ -118,11 +124,25 @@ def unwrapped(text: str) -> str:
 
 
 def _structured(text: str) -> str:
-    pattern = _CAPITAL_HEADING
-    labels = pattern.findall(text)
-    if len(labels) < _LABELS_NEEDED:
-        pattern = _KNOWN_HEADING
-        labels = pattern.findall(text)
-    if len(labels) < _LABELS_NEEDED:
+    """Starts a new line before each heading, if there are two of them or more."""
+    cuts = []
+    start = 0
+    colon = text.find(":")
+    while colon >= 0:
+        segment = text[max(start, colon - _LONGEST_HEADING) : colon]
+        ends = [segment.rfind(mark) for mark in ".?!)]\n"]
+        heading = segment[max(ends) + 1 :].strip()
+        if _is_heading(heading) and (max(ends) >= 0 or colon - len(segment) == start):
+            cuts.append(colon - len(segment) + segment.rfind(heading))
+        start = colon + 1
+        colon = text.find(":", start)
+    if len(cuts) < _LABELS_NEEDED:
         return text
-    return pattern.sub(lambda match: f"\n{match.group(1)}: ", text).replace(" \n", "\n").replace("\n\n", "\n").strip()
+    pieces = [text[left:right].strip() for left, right in zip([0, *cuts], [*cuts, len(text)], strict=True)]
+    return "\n".join(piece for piece in pieces if piece)
+
+
+def _is_heading(text: str) -> bool:
+    if text.lower() in _HEADINGS:
+        return True
+    return 4 <= len(text) <= _LONGEST_HEADING and text.isupper() and text.replace(" ", "").replace("/", "").isalpha()

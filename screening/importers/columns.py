@@ -123,7 +123,7 @@ VENDORS: tuple[Vendor, ...] = (
     Vendor(name="Scopus", signature=_signature("authors; title; source title; cited by; document type; publication stage")),
     Vendor(name="PubMed", signature=_signature("pmid; title; authors; citation; journal/book"), author_separators=",",
            overrides={"date": ("create date@none",)}),
-    Vendor(name="Embase", signature=_signature("title; author names; source; emtree medical index terms"), author_separators=",",
+    Vendor(name="Embase", signature=_signature("title; author names; source; original title"), author_separators=",",
            keyword_separators=",", shape="embase-source"),
     Vendor(name="IEEE Xplore", signature=_signature("document title; authors; publication title; date added to xplore"),
            name_style=NameStyle.GIVEN_FIRST, overrides={"date": ("online date", "issue date")}),

@@ -1,6 +1,7 @@
 """CSL-JSON of Zotero, Mendeley and others: an array of items, read item by item."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,8 +10,7 @@ from screening.importers.formats import Format, Source, Stream
 from screening.importers.types import ImportFileError, Parsed, ParsedRecord, RejectedEntry
 
 MAX_ITEM = 4_000_000
-_WHITE = " \t\r\n,"
-_BLOCK = 1 << 16
+_SOLID = re.compile(r"[^\s,\ufeff]")
 
 SPEC = Spec(
     targets={
@@ -49,29 +49,36 @@ class _Items:
     def __init__(self, source: Source) -> None:
         self.blocks = source.lines().batches()
         self.buffer = ""
+        self.at = 0
         self.line = 1
-        self.ended = False
+        self.column = 1
+        self.started = False
         self.decoder = json.JSONDecoder()
 
     def _more(self) -> bool:
-        try:
-            batch = next(self.blocks)
-        except StopIteration:
-            self.ended = True
+        """Reads on; what was consumed leaves the buffer."""
+        batch = next(self.blocks, None)
+        if batch is None:
             return False
-        self.buffer += "\n".join(batch) + "\n"
+        joint = "\n" if self.started else ""
+        self.started = True
+        self.buffer = f"{self.buffer[self.at :]}{joint}" + "\n".join(batch)
+        self.at = 0
         return True
 
-    def _skip(self, count: int) -> None:
-        self.line += self.buffer.count("\n", 0, count)
-        self.buffer = self.buffer[count:]
+    def _advance(self, to: int) -> None:
+        breaks = self.buffer.count("\n", self.at, to)
+        self.line += breaks
+        self.column = to - self.buffer.rfind("\n", self.at, to) if breaks else self.column + to - self.at
+        self.at = to
 
     def _skip_white(self) -> str:
         while True:
-            stripped = self.buffer.lstrip(_WHITE + "\ufeff")
-            self._skip(len(self.buffer) - len(stripped))
-            if self.buffer:
-                return self.buffer[0]
+            found = _SOLID.search(self.buffer, self.at)
+            if found is not None:
+                self._advance(found.start())
+                return found.group()
+            self._advance(len(self.buffer))
             if not self._more():
                 return ""
 
@@ -80,13 +87,14 @@ class _Items:
         first = self._skip_white()
         if first == "{":
             line, text, value = self._item()
-            if isinstance(value, dict) and not ("title" in value or "type" in value):
-                for inner in next((part for part in value.values() if isinstance(part, list)), []):
+            lists = [part for part in value.values() if isinstance(part, list)] if isinstance(value, dict) else []
+            if not ({"title", "type", "DOI"} & value.keys()) and lists:
+                for inner in lists[0]:
                     yield line, json.dumps(inner, ensure_ascii=False), inner
                 return
             yield line, text, value
         elif first == "[":
-            self._skip(1)
+            self._advance(self.at + 1)
         while (char := self._skip_white()) and char != "]":
             yield self._item()
 
@@ -94,18 +102,21 @@ class _Items:
         line = self.line
         while True:
             try:
-                value, end = self.decoder.raw_decode(self.buffer)
+                value, end = self.decoder.raw_decode(self.buffer, self.at)
             except json.JSONDecodeError as error:
-                if len(self.buffer) > MAX_ITEM:
-                    raise ImportFileError("One item is larger than any reference; the file is not CSL-JSON.", line) from error
+                if len(self.buffer) - self.at > MAX_ITEM:
+                    raise ImportFileError(
+                        "One item is larger than any reference: this is not CSL-JSON.", line
+                    ) from error
                 if self._more():
                     continue
-                where = line + self.buffer.count("\n", 0, error.pos)
-                raise ImportFileError(f"The JSON breaks off or is broken here ({error.msg}, column {error.colno}).", where) from error
+                self._advance(max(error.pos, self.at))
+                message = f"The JSON breaks off or is broken here: {error.msg}, column {self.column}."
+                raise ImportFileError(message, self.line) from error
             except RecursionError as error:
                 raise ImportFileError("The JSON nests too deeply to be an export file.", line) from error
-            text = self.buffer[:end]
-            self._skip(end)
+            text = self.buffer[self.at : end]
+            self._advance(end)
             return line, text, value
 
 
@@ -124,7 +135,9 @@ def _parse(source: Source) -> Stream:
 
 
 def _record(line: int, text: str, value: Any) -> Parsed | None:
-    if not isinstance(value, dict) or not ({"title", "author", "issued", "container-title", "DOI", "type"} & value.keys()):
+    if not isinstance(value, dict) or not (
+        {"title", "author", "issued", "container-title", "DOI", "type"} & value.keys()
+    ):
         return None
     entry = Entry(line, end_line=line + text.count("\n"), raw=text)
     for name, field in value.items():

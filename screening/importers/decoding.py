@@ -44,6 +44,8 @@ class Encoding:
     newline: str
     certain: bool = True
     sample: str = ""
+    line: int = 0
+    """The first line with a byte that is not UTF-8, where that surprises; else 0."""
 
 
 def codec_of(name: str) -> tuple[str, str]:
@@ -125,16 +127,16 @@ def _newline_name(crlf: int, lf: int, cr: int) -> str:
 
 def _legacy(path: Path, head: bytes, newline: str) -> Encoding:
     """Not UTF-8: mixed, declared by the file, East Asian by its byte pairs, or one of the single-byte encodings."""
-    valid, stray, evidence = _high_bytes(path)
-    if valid and stray and valid * 20 >= stray:
-        return Encoding(MIXED, newline, True, _sample(evidence, MIXED))
+    found = _high_bytes(path)
+    evidence = found.evidence
     declared = _declared(head)
     if declared and not declared.startswith("utf") and _decodes(path, declared):
         return Encoding(declared, newline, True, _sample(evidence, declared))
-    name, certain = _multibyte(evidence), False
-    if not name:
-        name, certain = _single_byte(evidence)
-    return Encoding(name, newline, certain, _sample(evidence, name))
+    asian = _multibyte(evidence)
+    if found.valid * 20 >= found.stray and found.valid and not (asian and found.stray > found.valid):
+        return Encoding(MIXED, newline, True, _sample(evidence, MIXED), found.line)
+    name, certain = (asian, False) if asian else _single_byte(evidence)
+    return Encoding(name, newline, certain, _sample(evidence, name), found.line if declared else 0)
 
 
 def _declared(head: bytes) -> str:
@@ -147,12 +149,21 @@ def _declared(head: bytes) -> str:
         return ""
 
 
-def _high_bytes(path: Path) -> tuple[int, int, bytes]:
-    """How many lines hold valid multi-byte UTF-8, how many hold stray bytes, and some of those lines as evidence."""
-    valid = stray = 0
+@dataclass(frozen=True, slots=True)
+class _HighBytes:
+    """How many lines hold valid multi-byte UTF-8, how many hold stray bytes, the first of those and some as evidence."""
+
+    valid: int
+    stray: int
+    line: int
+    evidence: bytes
+
+
+def _high_bytes(path: Path) -> _HighBytes:
+    valid = stray = first = 0
     evidence = bytearray()
     with path.open("rb") as stream:
-        for line in _byte_lines(stream):
+        for number, line in enumerate(_byte_lines(stream), 1):
             if line.isascii():
                 continue
             try:
@@ -160,16 +171,18 @@ def _high_bytes(path: Path) -> tuple[int, int, bytes]:
                 valid += 1
             except UnicodeDecodeError:
                 stray += 1
+                first = first or number
                 if len(evidence) < BLOCK:
                     evidence += line[:4000] + b"\n"
-    return valid, stray, bytes(evidence)
+    return _HighBytes(valid, stray, first, bytes(evidence))
 
 
 def _byte_lines(stream: BinaryIO) -> Iterator[bytes]:
     rest = b""
-
     while block := stream.read(BLOCK):
-        lines = (rest + block).replace(b"\r", b"\n").split(b"\n")
+        if block.endswith(b"\r"):
+            block += stream.read(1)
+        lines = (rest + block).replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
         rest = lines.pop() if len(lines[-1]) < BLOCK * 4 else b""
         yield from lines
     yield rest

@@ -3,7 +3,7 @@
 from pathlib import Path, PurePath
 
 from screening.importers.decoding import MIXED, Encoding, read_head, sniff_encoding
-from screening.importers.foreign import binary_kind, foreign_format
+from screening.importers.foreign import ENTITY_MESSAGE, binary_kind, entity_line, foreign_format
 from screening.importers.formats import Format
 from screening.importers.registry import FORMATS
 from screening.importers.types import Detection, ImportFileError
@@ -32,6 +32,9 @@ def detect(path: Path, filename: str) -> Detection:
         raise ImportFileError(f"This is {kind}.")
     encoding = sniff_encoding(path)
     text = read_head(path, encoding.name)
+    line = entity_line(text) if text.lstrip("\ufeff \r\n\t").startswith("<") else 0
+    if line:
+        raise ImportFileError(ENTITY_MESSAGE, line)
     _refuse_non_text(text, encoding)
     best = _best_format(text)
     return _detection(best, text, encoding, filename)
@@ -79,9 +82,23 @@ def _detection(item: Format, text: str, encoding: Encoding, filename: str) -> De
         confident=encoding.certain,
         hint=_hint(item, filename, encoding),
         sample=encoding.sample,
+        remarks=_remarks(encoding),
         columns=columns,
         needs_mapping=item.needs_mapping(text) if item.needs_mapping is not None else False,
     )
+
+
+def _remarks(encoding: Encoding) -> tuple[tuple[int, str], ...]:
+    if not encoding.line:
+        return ()
+    if encoding.name == MIXED:
+        return (
+            (
+                encoding.line,
+                "Here and perhaps further on, characters are Windows-1252 in a file of UTF-8; both were read.",
+            ),
+        )
+    return ((encoding.line, f"The file says it is UTF-8, but this line is not; it was read as {encoding.name}."),)
 
 
 def _hint(item: Format, filename: str, encoding: Encoding) -> str:

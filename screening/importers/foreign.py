@@ -32,6 +32,21 @@ _MAGIC = (
 )
 
 
+_ENTITY = re.compile(r"<!ENTITY\b")
+ENTITY_MESSAGE = (
+    "The XML declares entities of its own, which no export does and which can be an attack; it was not read."
+)
+
+
+def entity_line(text: str) -> int:
+    """Line of the DOCTYPE in which XML declares entities of its own; 0 if it declares none."""
+    declared = _ENTITY.search(text)
+    if declared is None:
+        return 0
+    start = text.rfind("<!DOCTYPE", 0, declared.start())
+    return text.count("\n", 0, start if start >= 0 else declared.start()) + 1
+
+
 def foreign_format(text: str) -> str:
     """Name of the format ``text`` begins in; empty when it looks like none."""
     return next((name for pattern, name in _TEXTS if pattern.search(text)), "")

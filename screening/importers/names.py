@@ -5,18 +5,20 @@ order the format uses when neither does. The name as written stays in ``Author.r
 """
 
 import re
-from enum import Enum
+from enum import IntEnum
 from functools import lru_cache
 
 from screening.importers.clean import one_line
 from screening.importers.types import Author
 
 
-class NameStyle(Enum):
+class NameStyle(IntEnum):
     """Order of a name that has no comma and no initials."""
 
-    FAMILY_FIRST = "Smith John"
-    GIVEN_FIRST = "John Smith"
+    FAMILY_FIRST = 1
+    """``Smith John``"""
+    GIVEN_FIRST = 2
+    """``John Smith``"""
 
 
 _PARTICLES = frozenset(
@@ -86,16 +88,26 @@ _COLLECTIVE = re.compile(
     re.IGNORECASE,
 )
 _NOISE = re.compile(r"\s*(?:\[[^\]]*\]?|\(\d[\d\- ]*\)|;.*ORCID.*)\s*$", re.IGNORECASE)
+_WORDS_ONLY = re.compile(r"[\w ,.'’-]*[^\W\d]\.?")
+_DEGREE_ENDS = frozenset("DdHcNOSAPr.0123456789")
+_DEGREE_TAILS = frozenset(
+    {"MD", "hD", "PH", "Sc", "RN", "DO", "BS", "DS", "mD", "MS", "MA", "CP", "Dr", "Jr", "Sr", "II"}
+)
 _DEGREES = re.compile(
     r"(?:[ ,]+(?:MD|M\.D\.|PhD|Ph\.D\.|MPH|MSc|BSc|RN|DO|MBBS|DDS|PharmD|DrPH|ScD|MS|MA|FRCP|Dr)\.?)+(?=\s*\d*\s*$)"
 )
 _AFFILIATION_MARK = re.compile(r"(?<=[^\W\d])[ ,]*(?:\d{1,3}[, ]*|[*†‡§]+)+$")
+_COMMON = re.compile(r"[A-ZÀ-Þ][^\W\d_]+(?:-[^\W\d_]+)?, [A-ZÀ-Þ][^\W\d_]*\.?(?:[ -]?[A-ZÀ-Þ][^\W\d_]*\.?){0,2}")
+"""A single family name and one to three given names or initials: most names, and nothing in them needs a closer look."""
 _CJK = re.compile(r"^[一-鿿぀-ヿ가-힣·]+$")
 
 
 @lru_cache(maxsize=65536)
 def parse_author(raw: str, style: NameStyle = NameStyle.FAMILY_FIRST) -> Author | None:
     """One name; ``None`` for nothing, a lone comma or the word null."""
+    if _COMMON.fullmatch(raw) and raw[-2:] not in _DEGREE_TAILS:
+        family, _, given = raw.partition(", ")
+        return Author(family, given, raw=raw)
     text = one_line(raw)
     name = _cleaned(text)
     if not name:
@@ -104,9 +116,10 @@ def parse_author(raw: str, style: NameStyle = NameStyle.FAMILY_FIRST) -> Author 
         return _with_comma(name, text)
     if _CJK.match(name):
         return Author(name, raw=text)
-    if _COLLECTIVE.search(name):
+    words = name.split()
+    if _COLLECTIVE.search(name) and not (len(words) <= 3 and _UPPER_INITIALS.match(words[-1])):
         return Author(name, collective=True, raw=text)
-    return _without_comma(name.split(), text, style)
+    return _without_comma(words, text, style)
 
 
 def parse_collective(raw: str) -> Author | None:
@@ -117,9 +130,10 @@ def parse_collective(raw: str) -> Author | None:
 
 def _cleaned(text: str) -> str:
     name = text
-    for pattern in (_NOISE, _AFFILIATION_MARK):
-        name = pattern.sub("", name)
-    if "," in name or " " in name:
+    if not _WORDS_ONLY.fullmatch(name):
+        for pattern in (_NOISE, _AFFILIATION_MARK):
+            name = pattern.sub("", name)
+    if name[-1:] in _DEGREE_ENDS:
         name = _DEGREES.sub("", name)
     name = name.strip(" ,;|")
     return (
@@ -134,7 +148,7 @@ def _with_comma(name: str, raw: str) -> Author:
     family, given = parts[0], " ".join(part for part in parts[1:] if part)
     if len(parts) > 2 and _SUFFIX.match(parts[1]):
         given = f"{' '.join(part for part in parts[2:] if part)} {parts[1]}".strip()
-    if _COLLECTIVE.search(name) and (len(parts) > 3 or _COLLECTIVE.search(parts[0]) or len(given.split()) > 3):
+    if _COLLECTIVE.search(name) and (len(parts) > 3 or " " in family or len(given.split()) > 3):
         return Author(name, collective=True, raw=raw)
     if given.lower() == "null":
         given = ""

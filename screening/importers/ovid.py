@@ -5,19 +5,19 @@ indented below it, or on the same line after blanks).
 import re
 
 from screening.importers.build import Entry, Spec
-from screening.importers.clean import one_line
 from screening.importers.formats import Format, Source, Stream
 from screening.importers.identifiers import find_year
 from screening.importers.tagged import Dialect, Split, parse_tagged
 
 HEAD = re.compile(r"^\ufeff?\s*<\s*\d{1,7}\s*\.?\s*>\s*$")
 _TAG = re.compile(r"^ ?([A-Z][A-Z0-9]{1,4}) {1,3}- ?(.*)")
-_YEAR_VOLUME = re.compile(r"(?P<journal>.+?)[.,]?\s+(?:Vol\.?\s*)?(?P<volume>\d+)\s*\((?P<issue>[^)]{1,20})\)\s*[:,(]?\s*(?P<pages>[^.;,]*)")
+_YEAR_VOLUME = re.compile(
+    r"(?P<journal>.+?)[.,]?\s+(?:Vol\.?\s*)?(?P<volume>\d+)\s*\((?P<issue>[^)]{1,20})\)\s*[:,(]?\s*(?P<pages>[^.;,]*)"
+)
 _JOURNALS_AT_OVID = re.compile(
     r"^(?P<journal>.+?)\s+(?:[A-Z][a-z]+\s+(?:\d{1,2},\s+)?)?(?P<year>\d{4});(?P<volume>[^(:;]*)(?:\((?P<issue>[^)]*)\))?(?::(?P<pages>\S+))?"
 )
 _SENTENCE_END = re.compile(r"\.\s+(?=Vol|\d+\s*\()")
-_TITLE_MARKS = re.compile(r"\s*\[(?:References|Article|Review|Miscellaneous|Editorial|Letter|[A-Z][A-Za-z ]{2,30})\]\.?\s*$")
 
 SPEC = Spec(
     targets={
@@ -91,17 +91,10 @@ def _prepare(entry: Entry) -> None:
     for name in ("AU", "ED"):
         if name in fields:
             fields[name] = [part.strip() for value in fields[name] for part in re.split(r";|\n", value) if part.strip()]
-    if "TI" in fields:
-        fields["TI"] = [_TITLE_MARKS.sub(_kept_mark, one_line(value)) for value in fields["TI"]]
     for name in ("LG", "DT", "PT"):
         if name in fields:
             fields[name] = [value.rstrip(". ") for value in fields[name]]
     _source(entry)
-
-
-def _kept_mark(match: re.Match[str]) -> str:
-    """“[References].” is Ovid's remark on the list; “[Article]” and the like are part of how Ovid words the title."""
-    return "" if "References" in match.group() else match.group().rstrip()
 
 
 def _source(entry: Entry) -> None:
@@ -148,7 +141,11 @@ def _sniff_tagged(head: str) -> float:
 
 
 def _sniff_labelled(head: str) -> float:
-    found = re.findall(r"^(?:Title|Author|Authors|Source|Accession Number|Unique Identifier|Abstract)\s*(?:$| {2,})", head, re.MULTILINE)
+    found = re.findall(
+        r"^(?:Title|Author|Authors|Source|Accession Number|Unique Identifier|Abstract)\s*(?:$| {2,})",
+        head,
+        re.MULTILINE,
+    )
     return 0.96 if _has_head(head) and len(found) >= 2 else 0.0
 
 
@@ -162,5 +159,9 @@ def _parse_labelled(source: Source) -> Stream:
 
 FORMAT = Format(name="ovid", label="Ovid (tagged)", extensions=("txt", "cgi"), sniff=_sniff_tagged, parse=_parse_tagged)
 LABELLED_FORMAT = Format(
-    name="ovid_labelled", label="Ovid (labelled)", extensions=("txt", "cgi"), sniff=_sniff_labelled, parse=_parse_labelled
+    name="ovid_labelled",
+    label="Ovid (labelled)",
+    extensions=("txt", "cgi"),
+    sniff=_sniff_labelled,
+    parse=_parse_labelled,
 )

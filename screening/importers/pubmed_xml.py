@@ -96,7 +96,13 @@ def _title_and_source(entry: Entry, article: etree._Element, citation: etree._El
             entry.add(path.rpartition("/")[2], inner_markup(found))
     for path in (
         *("Journal/ISSN", "Journal/Title", "Journal/ISOAbbreviation", "Journal/JournalIssue/Volume"),
-        *("Journal/JournalIssue/Issue", "Pagination/MedlinePgn", "Pagination/StartPage", "Pagination/EndPage", "Language"),
+        *(
+            "Journal/JournalIssue/Issue",
+            "Pagination/MedlinePgn",
+            "Pagination/StartPage",
+            "Pagination/EndPage",
+            "Language",
+        ),
         *("Book/Isbn", "Book/Volume"),
     ):
         for element in article.iterfind(path):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from screening.importers.formats import Source
 from screening.importers.registry import BY_NAME
-from screening.importers.types import Detection, ImportFileError, Parsed, ParsedRecord, RejectedEntry
+from screening.importers.types import Detection, ImportFileError, Parsed, ParsedRecord, ParseWarning, RejectedEntry
 
 
 def parse(path: Path, detection: Detection, mapping: Mapping[str, str] | None = None) -> Iterator[Parsed]:
@@ -17,11 +17,13 @@ def parse(path: Path, detection: Detection, mapping: Mapping[str, str] | None = 
     item = BY_NAME.get(detection.format)
     if item is None:
         raise ImportFileError(f"No importer is called “{detection.format}”.")
-    return _counted(item.parse(Source(path, detection, dict(mapping or {}))), item.label)
+    return _counted(item.parse(Source(path, detection, dict(mapping or {}))), item.label, detection)
 
 
-def _counted(stream: Iterator[Parsed], label: str) -> Iterator[Parsed]:
+def _counted(stream: Iterator[Parsed], label: str, detection: Detection) -> Iterator[Parsed]:
     found = False
+    for line, message in detection.remarks:
+        yield ParseWarning(line, message)
     for item in stream:
         found = found or isinstance(item, ParsedRecord | RejectedEntry)
         yield item

@@ -69,7 +69,10 @@ DIALECT = Dialect(
 def _sniff(head: str) -> float:
     if re.search(r"^\ufeff?Refworks Export Tagged Format", head, re.MULTILINE):
         return 0.98
-    if re.search(r"^\ufeff?RT [A-Z][a-z]", head, re.MULTILINE) and len(re.findall(r"^(?:A1|T1|YR|JF|SR|VO|PB|K1) ", head, re.MULTILINE)) >= 2:
+    if (
+        re.search(r"^\ufeff?RT [A-Z][a-z]", head, re.MULTILINE)
+        and len(re.findall(r"^(?:A1|T1|YR|JF|SR|VO|PB|K1) ", head, re.MULTILINE)) >= 2
+    ):
         return 0.92
     return 0.0
 

@@ -102,6 +102,8 @@ def _prepare(entry: Entry) -> None:
             _pubmed_numbers(entry, name, value)
     if "AU" in fields and any("\n" in value for value in fields["AU"]):
         fields["AU"] = [name for value in fields["AU"] for name in value.split("\n")]
+    if entry.raw.lstrip("\ufeff \t")[:2] == "ty":
+        entry.warnings.append("The tags are written in lower case; they were read all the same.")
     if "BT" in fields and ("TI" in fields or "T1" in fields):
         entry.fields["@journal"] = fields["BT"]
     if "U2" in fields and "embase" in entry.first("UR", "DB").lower():
@@ -180,7 +182,7 @@ _DIALECTS = (
     ("Dimensions", re.compile(r"^AN  - pub\.\d+", re.MULTILINE)),
     ("Lens", re.compile(r"^UR  - .*lens\.org", re.MULTILINE)),
     ("JSTOR", re.compile(r"^UR  - .*jstor\.org", re.MULTILINE)),
-    ("Zotero", re.compile(r"^(?:DP  - .*|L1  - .*zotero|N1  - <p>)", re.MULTILINE)),
+    ("Zotero", re.compile(r"^(?:DP  - (?!\d)|L1  - .*zotero|N1  - <p>)", re.MULTILINE)),
     ("EPPI-Reviewer", re.compile(r"^KW  - eppi-reviewer", re.MULTILINE)),
     ("Citavi", re.compile(r"^(?:N1  - .*Citavi|ID  - .*Citavi)", re.MULTILINE)),
     ("RefWorks", re.compile(r"^ID  - RefID:", re.MULTILINE)),

@@ -141,6 +141,8 @@ def _dialect(head: str) -> str:
     vendor = vendor_of(frozenset(header.names)) if header else None
     if vendor is not None:
         return vendor.name
+    if header is not None and header.is_wos:
+        return "Web of Science (tab-delimited)"
     return "tab-delimited" if delimiter == "\t" else ""
 
 
@@ -186,7 +188,7 @@ def _with_remarks(stream: Iterator[Parsed], remarks: list[tuple[int, str]]) -> I
 
 FORMAT = Format(
     name="csv",
-    label="CSV table",
+    label="CSV",
     extensions=("csv", "tsv", "txt", "tab"),
     sniff=_sniff,
     dialect=_dialect,

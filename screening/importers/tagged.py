@@ -16,6 +16,7 @@ from screening.importers.types import Parsed, ParseWarning, RejectedEntry
 MAX_ENTRY_LINES = 200_000
 """An entry longer than this is cut there: a file that never closes one must not fill the memory."""
 REJECTED_RAW = 10_000
+MAX_STRAY_LINES = 400
 
 Split = Callable[[str], tuple[str, str] | None]
 
@@ -79,24 +80,42 @@ class _Engine:
         self.remarks_told = 0
 
     def run(self) -> Iterator[Parsed]:
+        """The loop over the lines: a tag inside an open entry is handled here, anything else in :meth:`_line`."""
+        state, split = self.state, self.split
+        special = self.dialect.starts | self.dialect.ends
         number = 0
         for batch in self.lines.batches():
             yield from self._remarks()
             for line in batch:
                 number += 1
-                found = self._line(line, number)
-                if found is not None:
-                    yield from found
+                hit = split(line)
+                entry = state.entry
+                if hit is None or entry is None or hit[0] in special:
+                    done = self._line(line, number, hit)
+                    if done:
+                        yield from done
+                    continue
+                if state.parts is not None:
+                    self._flush()
+                tag, value = hit
+                state.lines.append(line)
+                state.tag = tag
+                values = entry.fields.get(tag)
+                if values is None:
+                    state.values = entry.fields[tag] = [value]
+                else:
+                    values.append(value)
+                    state.values = values
+            if len(state.lines) > MAX_ENTRY_LINES:
+                yield from self._cut(number)
         yield from self._finish(number)
 
-    def _line(self, line: str, number: int) -> list[Parsed] | None:
-        """Takes one line; returns what it completed."""
-        hit = self.split(line)
-        state = self.state
+    def _line(self, line: str, number: int, hit: tuple[str, str] | None) -> list[Parsed] | None:
+        """Takes a line that is no plain field of an open entry; returns what it completed."""
         if hit is None:
             return self._untagged(line, number)
         tag, value = hit
-        dialect = self.dialect
+        dialect, state = self.dialect, self.state
         if tag in dialect.ends:
             return self._end(line, number)
         if tag in dialect.starts and (state.entry is None or self._starts_anew(tag)):
@@ -105,15 +124,10 @@ class _Engine:
             return self._implicit(line, number, tag, value)
         self._flush()
         state.lines.append(line)
-        fields = state.entry.fields
-        values = fields.get(tag)
-        if values is None:
-            fields[tag] = values = [value]
-        else:
-            values.append(value)
-        state.values = values
+        state.entry.add(tag, value)
+        state.values = state.entry.fields[tag]
         state.tag = tag
-        return self._cut(number) if len(state.lines) > MAX_ENTRY_LINES else None
+        return None
 
     def _starts_anew(self, tag: str) -> bool:
         """With closing tags a start inside an entry means the end was forgotten; without, a repeated start tag means the next."""
@@ -153,7 +167,7 @@ class _Engine:
             return None
         if state.values is not None:
             self._continue(line)
-        return self._cut(number) if len(state.lines) > MAX_ENTRY_LINES else None
+        return None
 
     def _continue(self, line: str) -> None:
         state = self.state
@@ -162,7 +176,7 @@ class _Engine:
         state.parts.append(line)
 
     def _open(self, line: str, number: int, tag: str, value: str) -> list[Parsed]:
-        done = self._close(number - 1, complete=not self.dialect.ends)
+        done = self._close(number - 1, complete=not self.dialect.ends, next_line=number)
         state = self.state
         state.entry = Entry(number, {tag: [value]})
         state.lines = [line]
@@ -174,7 +188,7 @@ class _Engine:
         dialect = self.dialect
         if tag in dialect.file_tags:
             return None
-        if not dialect.opens_implicitly:
+        if not dialect.opens_implicitly or (self.stray is not None and self._foreign(self.stray[1])):
             return self._outside(line, number)
         done = self._open(line, number, tag, value)
         if dialect.warn_missing_start and self.state.entry is not None:
@@ -187,7 +201,7 @@ class _Engine:
         self.state.lines.append(line)
         return self._close(number, complete=True)
 
-    def _close(self, end_line: int, *, complete: bool) -> list[Parsed]:
+    def _close(self, end_line: int, *, complete: bool, next_line: int = 0) -> list[Parsed]:
         """Finishes the entry under way, if any, and tells what stood outside before it."""
         state = self.state
         done: list[Parsed] = self._told_stray()
@@ -205,13 +219,17 @@ class _Engine:
             done.append(RejectedEntry(entry.line, "The entry holds no field.", entry.raw[:REJECTED_RAW]))
             return done
         if not complete:
-            entry.warnings.append(
-                f"The entry is not closed by {'/'.join(sorted(self.dialect.ends))}; it may be incomplete."
-            )
+            entry.warnings.append(self._unclosed(next_line))
         if self.dialect.prepare is not None:
             self.dialect.prepare(entry)
         done.append(build(entry, self.dialect.spec))
         return done
+
+    def _unclosed(self, next_line: int) -> str:
+        end = "/".join(sorted(self.dialect.ends))
+        if next_line:
+            return f"The entry is not closed by {end}: the next one begins in line {next_line}."
+        return f"The entry is incomplete: the file ends without {end}."
 
     def _cut(self, number: int) -> list[Parsed]:
         state = self.state
@@ -226,7 +244,7 @@ class _Engine:
             return None
         if self.stray is None:
             self.stray = (number, [])
-        if len(self.stray[1]) < 40:
+        if len(self.stray[1]) < MAX_STRAY_LINES:
             self.stray[1].append(line)
         return None
 
@@ -234,11 +252,15 @@ class _Engine:
         if self.stray is None:
             return []
         (line, lines), self.stray = self.stray, None
-        foreign = foreign_format("\n".join(lines))
-        if foreign and foreign != self.dialect.format_label:
+        foreign = self._foreign(lines)
+        if foreign:
             reason = f"From here on the file is {foreign}, not {self.dialect.format_label}. Import that part as a file of its own."
             return [RejectedEntry(line, reason, "\n".join(lines)[:REJECTED_RAW])]
         return [ParseWarning(line, f"Text between entries was passed over: “{lines[0].strip()[:80]}”.")]
+
+    def _foreign(self, lines: list[str]) -> str:
+        foreign = foreign_format("\n".join(lines[:40]))
+        return "" if foreign == self.dialect.format_label else foreign
 
     def _remarks(self) -> list[Parsed]:
         told, self.remarks_told = self.lines.remarks[self.remarks_told :], len(self.lines.remarks)

@@ -127,6 +127,8 @@ class Detection:
     """Said to the person when something is odd: the extension says otherwise, the encoding was guessed, …"""
     sample: str = ""
     """A few decoded lines with non-ASCII characters where the encoding is a guess."""
+    remarks: tuple[tuple[int, str], ...] = ()
+    """(line, message): where the encoding changes, and the like. They open the stream as :class:`ParseWarning` items."""
     columns: tuple[str, ...] = ()
     """Headings of a table."""
     needs_mapping: bool = False

@@ -11,13 +11,13 @@ from typing import cast
 from lxml import etree
 
 from screening.importers.decoding import BLOCK, codec_of, read_head
+from screening.importers.foreign import ENTITY_MESSAGE, entity_line
 from screening.importers.formats import Source
 from screening.importers.types import ImportFileError, Parsed, ParsedRecord, RejectedEntry
 
 _ILLEGAL = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|&#(?:x0*(?:[0-8bcefBCEF]|1[0-9a-fA-F])|0*(?:[0-8]|1[124-9]|2\d|3[01]));"
 )
-_ENTITY = re.compile(r"<!ENTITY\b")
 MAX_TREE = 50_000_000
 MAX_DEPTH_MESSAGE = "The XML nests its elements too deeply to be an export file."
 
@@ -67,13 +67,9 @@ def _in_words(error: etree.XMLSyntaxError) -> str:
 
 def _refuse_entities(source: Source) -> None:
     head = read_head(source.path, source.detection.encoding, 1 << 17)
-    declared = _ENTITY.search(head)
-    if declared:
-        line = head.count("\n", 0, declared.start()) + 1
-        raise ImportFileError(
-            "The XML declares entities of its own, which no export does and which can be an attack; it was not read.",
-            line,
-        )
+    line = entity_line(head)
+    if line:
+        raise ImportFileError(ENTITY_MESSAGE, line)
 
 
 def _elements(reader: "_Utf8Reader", tags: frozenset[str]) -> Iterator[etree._Element]:
