@@ -75,7 +75,7 @@ def find_pairs(
     new = prepare(records)
     _unique(sorted(old + new, key=_place_of))
     everything = old + new
-    left, right = _promising(everything, *candidate_pairs(everything, len(old)))
+    left, right = promising(everything, *candidate_pairs(everything, len(old)))
     found = []
     for start in range(0, len(left), _BATCH):
         for x, y in zip(left[start : start + _BATCH].tolist(), right[start : start + _BATCH].tolist(), strict=True):
@@ -88,7 +88,7 @@ def find_pairs(
     return _without_vetoed_chains(found, {p.record.id: p for p in everything})
 
 
-def _promising(
+def promising(
     records: list[Prepared], left: NDArray[np.int64], right: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Of the candidates those whose titles are alike, or that something else makes worth a closer look."""

@@ -104,7 +104,7 @@ def pages_level(a: Prepared, b: Prepared) -> str:
         return "missing"
     if pa.first == pb.first:
         if pa.last and pb.last and pa.last != pb.last:
-            return ("differ" if pa.is_range and pb.is_range else "incomparable") if pa.first == 1 else "near"
+            return "incomparable" if pa.first == 1 else "near"
         return "range" if pa.last and pa.last == pb.last else "first"
     if pa.first in pb.numbers and pb.first in pa.numbers:
         return "range"
@@ -142,9 +142,11 @@ def _shared_words(a: Prepared, b: Prepared) -> float:
 
 
 def volume_level(a: Prepared, b: Prepared) -> str:
-    """ "same", "differ" or "missing"; a volume that is the year says nothing against another number."""
+    """ "same", "differ" or "missing"; a year or a supplement's number in the place of the volume says nothing."""
     level = same_or_differ(a.volume, b.volume)
     if level == "differ" and (a.volume == a.year or b.volume == b.year):
+        return "missing"
+    if level == "differ" and (a.volume == b.supplement or b.volume == a.supplement):
         return "missing"
     return level
 

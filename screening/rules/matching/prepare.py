@@ -36,6 +36,7 @@ _OTHER_KINDS = (
 )
 _SUPPLEMENT = re.compile(r"suppl|\bs\d{1,2}\b|meeting ?abstract|\bconference\b|^\d\)")
 _ARTICLE_NUMBER = re.compile(r"^[a-z]\d{3,}$")
+_SUPPLEMENT_NUMBER = re.compile(r"suppl(?:ement)?[ ._]*(\d{1,2})\b")
 _COCHRANE = re.compile(r"cd0*(\d{3,6})(?:\.pub(\d+))?")
 
 
@@ -116,6 +117,12 @@ class Prepared:
         return self.pages.prefix == "s" or bool(
             _SUPPLEMENT.search(f"{record.volume} {record.issue} {record.journal}".lower())
         )
+
+    @property
+    def supplement(self) -> int:
+        """The number of the supplement that volume or issue name; 0 when there is none."""
+        found = _SUPPLEMENT_NUMBER.search(f"{self.record.volume} {self.record.issue}".lower())
+        return int(found[1]) if found else 0
 
     @property
     def cochrane(self) -> tuple[int, int] | None:

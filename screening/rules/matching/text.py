@@ -141,7 +141,7 @@ _MONTHS = {
 _EXCEL_DATE = re.compile(r"^(\d{1,2})-([a-z]{3})$")
 _EXCEL_DATE_BACK = re.compile(r"^([a-z]{3})-(\d{1,2})$")
 # "Suppl-12" and "Pt-8" are what is left of "Suppl:S109-12" and "Pt 1:2665-8": the start is lost.
-_CUT_START = re.compile(r"^(?:suppl?|pt|part)\.?[ :.-]*-? ?\d{1,3}$")
+_CUT_START = re.compile(r"^(?:suppl?|pt?|t|part)\.?[ :.-]*-? ?\d{1,3}$")
 _SPACED_PREFIX = re.compile(r"^(?:pp?\.? ?)?([a-z]{1,5})[ .-]+(\d)")
 _PAGE = re.compile(r"^(?:pp?\.?\s?)?((?:\d?[a-z]{1,5})?)[\s.:]*0*(\d+)([a-z]{0,2})(?:\.e\d+)?$")
 _DASH = re.compile(r"\s*(?:-+|[‐-―−~])+\s*")
@@ -302,7 +302,7 @@ _BARE_ORDINALS = frozenset(
     ]
 )
 _ORDINAL = re.compile(r"^\d+(?:st|nd|rd|th)?$")
-_NOT_A_NAME = re.compile(r"^(?:conference|electronic resource|online|print|\d{4}.*|official .*)\b")
+_NOT_A_NAME = re.compile(r"^(?:conference|electronic resource|online|print|\d{4}|official .*)$")
 JournalNames = tuple[tuple[str, ...], ...]
 
 

@@ -22,9 +22,9 @@ _NOTICES = (
 # Words of titles that come back issue after issue, year after year.
 _SERIES = re.compile(
     r"\b(?:editor(?:s|ial|ials)?|preface|foreword|introduction|letters?|reply|replies|remarks|comments?|obituary|in memoriam|news|announcements?|book reviews?|"
-    r"abstracts|proceedings|mini-?track|calendar|index|contents|issue|column|president|presidential|annual (?:meeting|report|congress)|meeting|congress|"
-    r"from the|in this|highlights|instructions|acknowledge?ments?|reviewers|summary of|errata|erratum|corrections?|response|case records|images? in|quiz|q&a|journal club|"
-    r"welcome|message|chairs?|session|symposium|conference|workshop|poster|updates?)\b"
+    r"abstracts|proceedings|mini-?track|calendar|table of contents|subject index|author index|presidential|annual (?:meeting|report|congress)|congress|"
+    r"from the|in this issue|highlights|instructions (?:to|for)|acknowledge?ments?|reviewers|errata|erratum|case records|images? in|quiz|q&a|journal club|"
+    r"welcome|message from|symposium|conference|workshop)\b"
 )
 _PART = re.compile(
     r"\b(?:part|pt|section|chapter|paper|study|experiment|volume|teil|partie|parte|lesson|module|report)s?\.? ?(?:no\.? ?)?(\d{1,3}|[ivx]{1,5}|[a-h]|one|two|three|four|five|six)\b"

@@ -48,8 +48,8 @@ class MatchSettings:
     A vetoed pair is never certain, whatever the thresholds. Raises ValueError unless 0 < doubtful <= certain <= 1.
     """
 
-    certain: float = 0.95
-    doubtful: float = 0.25
+    certain: float = 0.9
+    doubtful: float = 0.05
 
     def __post_init__(self) -> None:
         if not 0 < self.doubtful <= self.certain <= 1:

@@ -71,6 +71,8 @@ def _recurring_titles(a: Prepared, b: Prepared, e: Evidence) -> list[Veto]:
         return []
     if e.issue == "differ":
         return [Veto("recurring", "a title that recurs, in different issues")]
+    if e.issue == e.volume == "same" and e.abstract == "same":
+        return []
     if e.pages not in ("range", "first") or e.volume == "differ":
         return [Veto("recurring", "a title that recurs, and no pages to tell")]
     if e.issue != "same" and min(a.pages.first, b.pages.first) < _SMALL_PAGE:
@@ -128,7 +130,7 @@ def _journals(a: Prepared, b: Prepared, e: Evidence) -> list[Veto]:
         return []
     if e.journal == "differ" and not _same_pages_elsewhere(a, b, e):
         return [Veto("journals", "different journals")]
-    if e.pages in ("range", "first", "near") or e.abstract in ("same", "close"):
+    if e.pages in ("range", "first", "near") or (e.abstract == "same" and e.year == "0"):
         return []
     if e.journal == "missing" or e.year == "missing":
         return [Veto("sparse", "too little besides title and authors to compare")]
