@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PYTEST_ARGS ?=
 # two processes unless said otherwise: each brings a database, a browser and now and then a worker of its own
 JOBS ?= 2
-COMPILE := --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11
+COMPILE := --quiet --universal --no-header --generate-hashes --python-version 3.11
 
 .PHONY: help demo test lint types e2e bench lock clean
 
