@@ -1,0 +1,78 @@
+"""`manage.py import_records` does what the page does."""
+
+from __future__ import annotations
+
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from screening.constants import BatchState
+from screening.models import ImportBatch, Record
+from tests.factories import Cast, make_cast, make_search
+
+pytestmark = pytest.mark.django_db
+RIS = "TY  - JOUR\nTI  - Sleep {}\nER  - \n"
+
+
+@pytest.fixture
+def cast() -> Cast:
+    return make_cast()
+
+
+def run(*args: object) -> tuple[str, str, str]:
+    """What it printed, what it complained of, and how it ended."""
+    out, err, end = StringIO(), StringIO(), ""
+    try:
+        call_command("import_records", *map(str, args), stdout=out, stderr=err)
+    except CommandError as error:
+        end = str(error)
+    return out.getvalue(), err.getvalue(), end
+
+
+def test_files_are_imported_and_their_receipts_printed(cast: Cast, tmp_path: Path) -> None:
+    search = make_search(cast.review, source="MEDLINE")
+    (tmp_path / "a.ris").write_text(RIS.format(1) + RIS.format(2))
+    (tmp_path / "b.ris").write_text(RIS.format(3))
+    out, err, end = run(cast.review.slug, "medline", tmp_path / "a.ris", tmp_path / "b.ris")
+    assert out.splitlines() == [
+        "a.ris: RIS, read 2 = stored 2 + rejected 0",
+        "b.ris: RIS, read 1 = stored 1 + rejected 0",
+    ]
+    assert (err, end) == ("", "")
+    assert Record.objects.filter(search=search).count() == 3
+    assert {batch.uploaded_by for batch in ImportBatch.objects.all()} == {cast.alice}
+
+
+def test_a_file_that_fails_is_named_and_the_others_are_imported(cast: Cast, tmp_path: Path) -> None:
+    search = make_search(cast.review)
+    (tmp_path / "a.ris").write_text(RIS.format(1))
+    (tmp_path / "bad.pdf").write_bytes(b"%PDF-1.4")
+    out, err, end = run(cast.review.pk, search.pk, tmp_path / "bad.pdf", tmp_path / "a.ris", tmp_path / "none.ris")
+    assert "a.ris: RIS" in out
+    assert "PDF" in err
+    assert "none.ris" in err
+    assert end == "2 of 3 files were not imported."
+    assert set(ImportBatch.objects.values_list("state", flat=True)) == {BatchState.FAILED, BatchState.DONE}
+
+
+def test_the_same_file_again_is_refused_unless_told_for_another_search(cast: Cast, tmp_path: Path) -> None:
+    one, two = make_search(cast.review), make_search(cast.review)
+    (tmp_path / "a.ris").write_text(RIS.format(1))
+    run(cast.review.pk, one.pk, tmp_path / "a.ris")
+    assert "same file" in run(cast.review.pk, one.pk, tmp_path / "a.ris")[1]
+    assert "same file" in run(cast.review.pk, two.pk, tmp_path / "a.ris")[1]
+    assert "stored 1" in run(cast.review.pk, two.pk, tmp_path / "a.ris", "--also-elsewhere")[0]
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (("nowhere", "1", "x.ris"), "no review"),
+        (("{review}", "nothing", "x.ris"), "names 0 searches"),
+        (("{review}", "1", "x.ris", "--as", "bob@example.org"), "Only a lead"),
+    ],
+)
+def test_what_is_not_there_is_said(cast: Cast, args: tuple[str, ...], words: str) -> None:
+    assert words in run(*(arg.format(review=cast.review.pk) for arg in args))[2]
