@@ -42,7 +42,7 @@ class AuditKind(TextChoices):
     MEMBER_CHANGED = "member.changed", "Member's role changed"
     MEMBER_REMOVED = "member.removed", "Member removed"
     INVITATION_SENT = "invitation.sent", "Invitation sent"
-    INVITATION_REVOKED = "invitation.revoked", "Invitation revoked"
+    INVITATION_REVOKED = "invitation.revoked", "Invitation withdrawn"
     INVITATION_ACCEPTED = "invitation.accepted", "Invitation accepted"
     JOB_FAILED = "job.failed", "Background work failed"
     JOB_CANCELLED = "job.cancelled", "Background work cancelled"

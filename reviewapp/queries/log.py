@@ -18,6 +18,8 @@ from reviewapp.models import AuditEvent, Membership, User
 
 SYSTEM = "the system"
 NOTHING = "–"
+FIELD_WORDS = {"can_adjudicate": "May adjudicate"}
+"""Where the column's own name is not what people say."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +54,7 @@ class LogLine:
     kind: str
     object_type: str
     object_id: int | None
+    has_before: bool
     changes: tuple[Change, ...]
 
     @property
@@ -120,6 +123,7 @@ def _line(event: AuditEvent, words: dict[str, str], columns: dict[str, type[mode
         kind=event.kind,
         object_type=event.object_type,
         object_id=event.object_id,
+        has_before=bool(event.before),
         changes=tuple(change for change in changes if change.before != change.after),
     )
 
@@ -140,7 +144,7 @@ def _field(model: type[models.Model] | None, name: str) -> models.Field[Any, Any
 
 def _field_words(model: type[models.Model] | None, name: str) -> str:
     found = _field(model, name)
-    words = str(found.verbose_name) if found is not None else name.replace("_", " ")
+    words = FIELD_WORDS.get(name) or str(found.verbose_name if found is not None else name.replace("_", " "))
     return words[:1].upper() + words[1:]
 
 

@@ -66,7 +66,9 @@ def invite_member(*, membership: Membership, email: str, part: Part) -> SentInvi
         invited_at=occasion.at,
         expires_at=occasion.at + dt.timedelta(days=INVITATION_VALID_DAYS),
     )
-    after = {"role": part.role, "can_adjudicate": part.can_adjudicate, "replaces_an_earlier_link": bool(replaced)}
+    after: dict[str, object] = {"role": part.role, "can_adjudicate": part.can_adjudicate}
+    if replaced:
+        after["replaces_an_earlier_link"] = True
     log_event(occasion, AuditKind.INVITATION_SENT, invitation, label=email, after=after)
     return SentInvitation(invitation, token)
 

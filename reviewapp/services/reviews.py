@@ -89,7 +89,7 @@ def create_review(*, actor: User, draft: ReviewDraft) -> Membership:
     for set_up in registry.review_setup.values():
         set_up(review, actor)
     said = {name: value for name, value in asdict(draft).items() if value}
-    log_event(Occasion(review, actor, now), AuditKind.REVIEW_CREATED, review, after={**said, "slug": review.slug})
+    log_event(Occasion(review, actor, now), AuditKind.REVIEW_CREATED, review, after={**said, "short_name": review.slug})
     return membership
 
 

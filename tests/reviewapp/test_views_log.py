@@ -124,3 +124,19 @@ def test_only_leads_read_it(cast: Cast, client: Client, name: str) -> None:
         response = client.get(url(cast, rest))
         assert response.status_code == 403
         assert "Only a lead" in response.content.decode()
+
+
+def test_what_began_shows_no_arrow_and_ones_own_act_no_name_twice(cast: Cast, alice: Client) -> None:
+    with transaction.atomic():
+        member = cast.membership("bob")
+        log_event(
+            Occasion(cast.review, cast.bob),
+            AuditKind.INVITATION_ACCEPTED,
+            member,
+            label="Bob Reviewer",
+            after={"role": "reviewer", "can_adjudicate": True},
+        )
+    html = " ".join(alice.get(url(cast)).content.decode().split())
+    assert "Invitation accepted</span> by Bob Reviewer <" in html.replace("Bob Reviewer</div>", "Bob Reviewer <")
+    assert "May adjudicate: yes" in html
+    assert "→" not in html
