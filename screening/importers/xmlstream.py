@@ -45,13 +45,14 @@ def parse_xml(source: Source, form: XmlFormat) -> Iterator[Parsed]:
             if form.accepts is not None and not form.accepts(record):
                 continue
             found += 1
-            yield form.build(record, record.sourceline or 1)
+            line = record.sourceline
+            yield form.build(record, line if isinstance(line, int) else 1)
     except etree.XMLSyntaxError as error:
-        line = error.lineno or 1
+        broken_at = error.lineno or 1
         reason = _in_words(error)
         if not found:
-            raise ImportFileError(f"{reason} No record could be read.", line=line) from error
-        yield RejectedEntry(line, f"{reason} The {found:,} records before it were read; what follows was not.", "")
+            raise ImportFileError(f"{reason} No record could be read.", line=broken_at) from error
+        yield RejectedEntry(broken_at, f"{reason} The {found:,} records before it were read; what follows was not.", "")
     finally:
         reader.close()
 
