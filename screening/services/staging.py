@@ -22,6 +22,7 @@ FIELDS: tuple[models.Field[Any, Any], ...] = tuple(
     for field in RecordFields._meta.local_fields
 )
 COLUMNS: tuple[str, ...] = tuple(str(field.column) for field in FIELDS)
+_KINDS = tuple((field.name, isinstance(field, models.JSONField)) for field in FIELDS)
 MAX_RAW_REJECTED = 20_000
 """Characters kept of the text of a rejected entry; the file itself is kept whole."""
 MAX_YEAR = 9999
@@ -36,8 +37,16 @@ def clean(value: str) -> str:
     return value.encode("utf-8", "replace").decode("utf-8")
 
 
+_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
+
+
 def _as_json(value: object) -> str:
-    return clean(json.dumps(_cleaned(value), ensure_ascii=False))
+    if not value:
+        return "[]"
+    text = _encode(value)
+    if "\\u0000" in text:
+        text = _encode(_cleaned(value))
+    return clean(text)
 
 
 def _cleaned(value: object) -> object:
@@ -81,9 +90,9 @@ def row_of(parsed: ParsedRecord, position: int) -> list[object]:
         **fitted,
     }
     row: list[object] = []
-    for field in FIELDS:
-        value = special[field.name] if field.name in special else getattr(parsed, field.name)
-        if isinstance(field, models.JSONField):
+    for name, is_json in _KINDS:
+        value = special[name] if name in special else getattr(parsed, name)
+        if is_json:
             value = _as_json(value)
         elif isinstance(value, str):
             value = clean(value)
