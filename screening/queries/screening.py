@@ -86,7 +86,10 @@ class ScreenPage:
 
 
 def held_items(queue: Queue) -> list[ScreenItem]:
-    """The targets held for the reviewer and still to be judged, the one to show first first. One query."""
+    """The targets held for the reviewer and still to be judged, the one to show first first. One query.
+
+    In the order in which they were claimed: one whose vote was undone comes first, one skipped and claimed again last.
+    """
     mine = {"claims__reviewer_id": queue.reviewer_id, "claims__voted": False}
     if queue.stage == Stage.TITLE_ABSTRACT:
         records = Record.objects.filter(
@@ -95,7 +98,7 @@ def held_items(queue: Queue) -> list[ScreenItem]:
             title_abstract_status=ScreeningStatus.PENDING,
             **mine,
         )
-        return [ScreenItem(record) for record in records.order_by("id").only(*SHOWN_FIELDS)]
+        return [ScreenItem(record) for record in records.order_by("claims__id").only(*SHOWN_FIELDS)]
     reports = Report.objects.filter(
         review_id=queue.review_id,
         withdrawn_at=None,
@@ -105,7 +108,7 @@ def held_items(queue: Queue) -> list[ScreenItem]:
     ).select_related("record")
     shown = [f"record__{name}" for name in SHOWN_FIELDS]
     own = ("id", "review_id", "record_id", "retrieval_status", "full_text_status")
-    return [ScreenItem(report.record, report) for report in reports.order_by("id").only(*own, *shown)]
+    return [ScreenItem(report.record, report) for report in reports.order_by("claims__id").only(*own, *shown)]
 
 
 def _to_screen(review_id: int, stage: Stage) -> int:

@@ -39,6 +39,8 @@ def _render_screen(
     show_id = context.pop("show_id", None)
     held = _hold(queue, voted=bool(context.pop("voted", False)))
     page = screen_page(queue, held, show_id=show_id if isinstance(show_id, int) else None)
+    if page.item is None or page.item.id != show_id:
+        context.pop("form", None)  # what was written belongs to another record
     if page.item and page.item.report:
         context["file_name"] = live_file_name(page.item.report)
     return render_review(
@@ -63,7 +65,7 @@ def screen_open(request: Request, review_id: int, stage: Stage) -> HttpResponse:
     """The next record for this reviewer; `?after=ID` is the prefetch of the one after that (204 if there is none)."""
     membership = access_screener(request.user, review_id)
     after = request.GET.get("after", "")
-    if not after.isdigit():
+    if not after.isdecimal():
         return _render_screen(request, membership, stage)
     following = next((item for item in _hold(_queue(membership, stage)) if item.id != int(after)), None)
     if following is None:
@@ -78,7 +80,7 @@ def screen_vote(request: Request, review_id: int, stage: Stage, target_id: int) 
     form = DecisionForm(request.POST)
     if not form.is_valid():
         problem = DomainError("Choose include, maybe or exclude.")
-        return _render_screen(request, membership, stage, status=422, show_id=target_id, problem=problem)
+        return _render_screen(request, membership, stage, status=422, show_id=target_id, problem=problem, form=form)
     try:
         submit_decision(membership=membership, stage=stage, target_id=target_id, judgement=form.judgement())
     except DomainError as problem:
@@ -88,7 +90,7 @@ def screen_vote(request: Request, review_id: int, stage: Stage, target_id: int) 
     if not wants_fragment(request):
         return redirect("screening:screen_open", review_id, stage)
     upcoming = request.POST.get("next", "")
-    show_id = int(upcoming) if upcoming.isdigit() else None
+    show_id = int(upcoming) if upcoming.isdecimal() else None
     return _render_screen(request, membership, stage, show_id=show_id, voted=True)
 
 
