@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_POST
 
 from reviewapp.access import access_screener
-from reviewapp.errors import DomainError, ForbiddenError
+from reviewapp.errors import DomainError, ForbiddenError, StaleError
 from reviewapp.htmx import Request, render_review, status_of
 from reviewapp.models import Membership
 from screening.constants import Stage
@@ -60,7 +60,7 @@ def _render_conflict(
 ) -> HttpResponse:
     conflict = conflict_page(membership, stage, target_id)
     if conflict is None:
-        raise Http404("No such conflict.")
+        raise problem or Http404("No such conflict.")
     report = conflict.item.report
     context = {
         "conflict": conflict,
@@ -86,17 +86,17 @@ def conflict_settle(request: Request, review_id: int, stage: Stage, target_id: i
     """The third reviewer's verdict, or one reviewer's proposal of a consensus."""
     membership = _access(request, review_id)
     conflict = conflict_page(membership, stage, target_id)
+    if conflict is None:
+        raise StaleError("This conflict is not, or not any more, yours to settle.")
     form = AdjudicationForm(request.POST)
-    if conflict is not None and not form.is_valid():
+    if not form.is_valid():
         return _render_conflict(request, membership, stage, target_id, DomainError("Choose include or exclude."))
-    settle = adjudicate if conflict is None or conflict.may_adjudicate else propose_consensus
+    settle = adjudicate if conflict.may_adjudicate else propose_consensus
     try:
         settle(membership=membership, stage=stage, target_id=target_id, judgement=form.judgement())
     except DomainError as problem:
-        if conflict is None:
-            raise
         return _render_conflict(request, membership, stage, target_id, problem)
-    done = "The conflict is settled." if conflict and conflict.may_adjudicate else "Your proposal waits for its answer."
+    done = "The conflict is settled." if conflict.may_adjudicate else "Your proposal waits for its answer."
     messages.success(request, done)
     return _go_on(membership, stage, target_id)
 
