@@ -6,6 +6,8 @@ Every number and its list come from the same condition, so that a box always ope
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
@@ -54,6 +56,11 @@ _KIND_OF_RESULTS = {
     "citations_results": SourceKind.CITATION_SEARCHING,
     "other_results": SourceKind.OTHER,
 }
+_SPECIFIC = {
+    "database_specific_results": (SourceKind.DATABASE,),
+    "register_specific_results": (SourceKind.REGISTER,),
+    "other_specific_results": OTHER_METHOD_KINDS,
+}
 _BOX_LINES = {
     "db_identified": "identified",
     "db_removed": "removed",
@@ -71,6 +78,17 @@ _BOX_LINES = {
     "included": "new_studies",
 }
 """Box id → the line whose rows it opens."""
+NO_REASON = "none"
+"""In the address of an excluded report without any reason on record (the rules do not let one come about)."""
+
+
+@dataclass(frozen=True)
+class FlowGaps:
+    """What the flow cannot count yet: searches without an imported file (but for those that found nothing), and
+    imported files in which duplicates have not been looked for."""
+
+    searches: list[str]
+    batches: int
 
 
 def _kinds(arm: str) -> tuple[SourceKind, ...]:
@@ -91,45 +109,53 @@ def _with_reason(reports: QuerySet[Report]) -> QuerySet[Any]:
 
 
 def flow_counts(review: Review) -> FlowCounts:
-    """All counts of the review's flow, in a fixed number of queries."""
-    sources = _source_counts(review.pk)
-    has_other = any(source.kind in OTHER_METHOD_KINDS for source in sources)
-    database, other = _record_counts(review.pk, "dbr"), _record_counts(review.pk, "other")
-    dbr, ot = _report_counts(review.pk, "dbr"), _report_counts(review.pk, "other")
-    waiting = ImportBatch.objects.filter(search__review_id=review.pk, state=BatchState.WAITING).count()
-    counts = FlowCounts(
-        duplicates=database["duplicates"],
-        excluded_automatic=database["excluded_automatic"] or None,
-        excluded_other=database["excluded_other"] or None,
-        records_screened=database["records_screened"],
-        records_excluded=database["records_excluded"],
-        dbr_sought_reports=dbr["sought_reports"],
-        dbr_notretrieved_reports=dbr["notretrieved_reports"],
-        dbr_assessed=dbr["assessed"],
-        dbr_excluded=_reason_counts(review.pk, "dbr"),
-        other_sought_reports=ot["sought_reports"] if has_other else None,
-        other_notretrieved_reports=ot["notretrieved_reports"] if has_other else None,
-        other_assessed=ot["assessed"] if has_other else None,
-        other_excluded=_reason_counts(review.pk, "other") if has_other else None,
-        new_studies=Study.objects.filter(review_id=review.pk, withdrawn_at=None).count(),
-        new_reports=dbr["included"] + ot["included"],
-        pending=PendingCounts(
-            imports_running=waiting,
-            duplicates_awaiting=len(open_pair_ids(review.pk)),
-            records_awaiting=database["records_awaiting"],
-            dbr_reports_sought=dbr["reports_sought"],
-            dbr_reports_awaiting=dbr["reports_awaiting"],
-            other_records_awaiting=other["records_awaiting"],
-            other_reports_sought=ot["reports_sought"],
-            other_reports_awaiting=ot["reports_awaiting"],
-        ),
+    """All counts of the review's flow, in a fixed number of queries.
+
+    Null is not zero: a source counts once a file of it is imported, or once it is known to have found nothing; a
+    column counts once one of its sources does; duplicates count once they have been looked for or one was found.
+    Blinding: records (and reports) too few have judged and those in conflict are one number, "awaiting a decision".
+    """
+    sources, records, reports = _source_counts(review.pk), _record_counts(review.pk), _report_counts(review.pk)
+    reasons = _reason_counts(review.pk)
+    compared, pending = _pending(review.pk, records, reports)
+    counts = FlowCounts(pending=pending).with_sources(sources)
+    columns: dict[str, Any] = {}
+    if counts.identified is not None:
+        columns |= _database_columns(records["dbr"], compared)
+        columns |= _report_columns("dbr", reports, reasons)
+    if counts.identified_other is not None:
+        columns |= _report_columns("other", reports, reasons)
+    if sources:
+        columns["new_studies"] = Study.objects.filter(review_id=review.pk, withdrawn_at=None).count()
+        columns["new_reports"] = reports["dbr"]["included"] + reports["other"]["included"]
+    return replace(counts, **columns)
+
+
+def flow_gaps(review_id: int) -> FlowGaps:
+    """What the flow leaves out for now, in two queries."""
+    uncounted = _searches(review_id).filter(n=0, imported=0).exclude(reported_count=0)
+    batches = ImportBatch.objects.filter(search__review_id=review_id, state=BatchState.DONE, compared_at=None)
+    return FlowGaps([str(search) for search in uncounted], batches.count())
+
+
+def _searches(review_id: int) -> QuerySet[Any]:
+    """The searches in order, with `n` records and `imported` files of each."""
+    done = Q(batches__state=BatchState.DONE)
+    return (
+        Search.objects.filter(review_id=review_id)
+        .annotate(n=_count_of(Record), imported=Count("batches", filter=done))
+        .order_by("id")
     )
-    return counts.with_sources(sources)
+
+
+def _count_of(model: type[Record]) -> Coalesce:
+    rows = model.objects.filter(search=OuterRef("pk")).order_by().values("search").annotate(n=Count("id")).values("n")
+    return Coalesce(Subquery(rows), 0)
 
 
 def _source_counts(review_id: int) -> list[SourceCount]:
-    searches = list(Search.objects.filter(review_id=review_id).annotate(n=Count("records")).order_by("id"))
-    names = Counter(search.source for search in searches)
+    counted = [s for s in _searches(review_id) if s.n or s.imported or s.reported_count == 0]
+    names = Counter(search.source for search in counted)
     return [
         SourceCount(
             search.source if names[search.source] == 1 else str(search),
@@ -137,29 +163,88 @@ def _source_counts(review_id: int) -> list[SourceCount]:
             search.n,
             key=str(search.pk),
         )
-        for search in searches
+        for search in counted
     ]
 
 
-def _record_counts(review_id: int, arm: str) -> dict[str, int]:
-    records = Record.objects.filter(review_id=review_id, search__kind__in=_kinds(arm))
-    return records.aggregate(**{name: Count("id", filter=condition) for name, condition in _RECORDS.items()})
+def _by_arm(rows: Iterable[Mapping[str, Any]], kind: str, names: Iterable[str]) -> dict[str, dict[str, int]]:
+    """Counts per kind of source, added up per column of the diagram."""
+    arms = {arm: dict.fromkeys(names, 0) for arm in ("dbr", "other")}
+    for row in rows:
+        arm = "other" if row[kind] in OTHER_METHOD_KINDS else "dbr"
+        for name, n in arms[arm].items():
+            arms[arm][name] = n + row[name]
+    return arms
 
 
-def _report_counts(review_id: int, arm: str) -> dict[str, int]:
-    reports = _live_reports(review_id).filter(record__search__kind__in=_kinds(arm))
-    return reports.aggregate(
-        **{name: Count("id", filter=condition) if condition else Count("id") for name, condition in _REPORTS.items()}
+def _numbers(conditions: Mapping[str, Q]) -> dict[str, Count]:
+    return {name: Count("id", filter=condition or None) for name, condition in conditions.items()}
+
+
+def _record_counts(review_id: int) -> dict[str, dict[str, int]]:
+    records = Record.objects.filter(review_id=review_id).order_by()
+    return _by_arm(records.values("search__kind").annotate(**_numbers(_RECORDS)), "search__kind", _RECORDS)
+
+
+def _report_counts(review_id: int) -> dict[str, dict[str, int]]:
+    reports = _live_reports(review_id).order_by()
+    kind = "record__search__kind"
+    return _by_arm(reports.values(kind).annotate(**_numbers(_REPORTS)), kind, _REPORTS)
+
+
+def _reason_counts(review_id: int) -> dict[str, tuple[ReasonCount, ...]]:
+    """Excluded reports per column and settled reason, in the review's order of reasons."""
+    excluded = _with_reason(_live_reports(review_id).filter(_REPORTS["excluded"])).order_by()
+    rows = list(excluded.values_list("record__search__kind", "settled_reason").annotate(n=Count("id")))
+    reasons = ExclusionReason.objects.filter(review_id=review_id)
+    listed: list[tuple[int | None, str, str]] = [
+        (reason.pk, reason.text, str(reason.pk)) for reason in reasons.order_by("position", "id")
+    ]
+    listed.append((None, "No reason on record", NO_REASON))
+    found = {}
+    for arm in ("dbr", "other"):
+        numbers: Counter[int | None] = Counter()
+        for kind, reason, n in rows:
+            numbers[reason] += n if kind in _kinds(arm) else 0
+        found[arm] = tuple(ReasonCount(text, numbers[pk], key=key) for pk, text, key in listed if numbers[pk])
+    return found
+
+
+def _pending(
+    review_id: int, records: dict[str, dict[str, int]], reports: dict[str, dict[str, int]]
+) -> tuple[bool, PendingCounts]:
+    """Whether duplicates have been looked for, and what waits."""
+    batches = ImportBatch.objects.filter(search__review_id=review_id).aggregate(
+        waiting=Count("id", filter=Q(state=BatchState.WAITING)),
+        compared=Count("id", filter=Q(state=BatchState.DONE, compared_at__isnull=False)),
+    )
+    return batches["compared"] > 0, PendingCounts(
+        imports_running=batches["waiting"],
+        duplicates_awaiting=len(open_pair_ids(review_id)),
+        records_awaiting=records["dbr"]["records_awaiting"],
+        dbr_reports_sought=reports["dbr"]["reports_sought"],
+        dbr_reports_awaiting=reports["dbr"]["reports_awaiting"],
+        other_records_awaiting=records["other"]["records_awaiting"],
+        other_reports_sought=reports["other"]["reports_sought"],
+        other_reports_awaiting=reports["other"]["reports_awaiting"],
     )
 
 
-def _reason_counts(review_id: int, arm: str) -> tuple[ReasonCount, ...]:
-    excluded = _live_reports(review_id).filter(_REPORTS["excluded"], record__search__kind__in=_kinds(arm))
-    numbers = dict(
-        _with_reason(excluded).values("settled_reason").annotate(n=Count("id")).values_list("settled_reason", "n")
-    )
-    reasons = ExclusionReason.objects.filter(pk__in=[key for key in numbers if key]).order_by("position", "id")
-    return tuple(ReasonCount(reason.text, numbers[reason.pk], key=str(reason.pk)) for reason in reasons)
+def _database_columns(numbers: dict[str, int], compared: bool) -> dict[str, int | None]:
+    return {
+        "duplicates": numbers["duplicates"] if compared else numbers["duplicates"] or None,
+        "excluded_automatic": numbers["excluded_automatic"] or None,
+        "excluded_other": numbers["excluded_other"] or None,
+        "records_screened": numbers["records_screened"],
+        "records_excluded": numbers["records_excluded"],
+    }
+
+
+def _report_columns(
+    arm: str, reports: dict[str, dict[str, int]], reasons: dict[str, tuple[ReasonCount, ...]]
+) -> dict[str, Any]:
+    counted = ("sought_reports", "notretrieved_reports", "assessed")
+    return {f"{arm}_{name}": reports[arm][name] for name in counted} | {f"{arm}_excluded": reasons[arm]}
 
 
 def flow_rows(review_id: int, key: str) -> QuerySet[Any] | None:
@@ -168,20 +253,32 @@ def flow_rows(review_id: int, key: str) -> QuerySet[Any] | None:
     `key` is a box id, a line key, or `line:number` for one source (its search) or one reason.
     """
     name, _, part = _BOX_LINES.get(key, key).partition(":")
+    if part:
+        return _part_rows(review_id, name, part)
     if name == "new_studies":
         return Study.objects.filter(review_id=review_id, withdrawn_at=None)
     if name == "new_reports":
         return _live_reports(review_id).filter(_REPORTS["included"])
-    records = _record_rows(review_id, name, part)
-    return records if records is not None else _report_rows(review_id, name, part)
+    records = _record_rows(review_id, name)
+    return records if records is not None else _report_rows(review_id, name)
 
 
-def _record_rows(review_id: int, name: str, part: str) -> QuerySet[Record] | None:
+def _part_rows(review_id: int, name: str, part: str) -> QuerySet[Any] | None:
+    """The records of one source, or the reports excluded for one reason."""
+    number = int(part) if part.isdecimal() else None
+    if name in _SPECIFIC:
+        records = Record.objects.filter(review_id=review_id, search__kind__in=_SPECIFIC[name])
+        return None if number is None else records.filter(search_id=number)
+    reports = _report_rows(review_id, name) if name.endswith("_excluded") else None
+    if reports is None or (number is None and part != NO_REASON):
+        return None
+    return _with_reason(reports).filter(settled_reason=number)
+
+
+def _record_rows(review_id: int, name: str) -> QuerySet[Record] | None:
     records = Record.objects.filter(review_id=review_id)
     if name in _KIND_OF_RESULTS:
         return records.filter(search__kind=_KIND_OF_RESULTS[name])
-    if name.endswith("_specific_results"):
-        return records.filter(search_id=int(part)) if part.isdigit() else None
     if name == "other_identified":
         return records.filter(search__kind__in=OTHER_METHOD_KINDS)
     in_databases = records.filter(search__kind__in=DATABASE_KINDS)
@@ -192,11 +289,8 @@ def _record_rows(review_id: int, name: str, part: str) -> QuerySet[Record] | Non
     return in_databases.filter(_RECORDS[name]) if name in _RECORDS else None
 
 
-def _report_rows(review_id: int, name: str, part: str) -> QuerySet[Any] | None:
+def _report_rows(review_id: int, name: str) -> QuerySet[Report] | None:
     arm, _, line = name.partition("_")
     if arm not in ("dbr", "other") or line not in _REPORTS:
         return None
-    reports = _live_reports(review_id).filter(_REPORTS[line], record__search__kind__in=_kinds(arm))
-    if part:
-        return _with_reason(reports).filter(settled_reason=int(part)) if part.isdigit() else None
-    return reports
+    return _live_reports(review_id).filter(_REPORTS[line], record__search__kind__in=_kinds(arm))
