@@ -56,7 +56,8 @@ def study_rename(request: Request, review_id: int, study_id: int) -> HttpRespons
     study = access_study(membership, study_id)
     form = StudyLabelForm(request.POST)
     if not form.is_valid():
-        return _render_study(request, membership, study, DomainError("A study needs a label.", field="label"))
+        problem = DomainError("A study needs a label of at most 120 characters.", field="label")
+        return _render_study(request, membership, study, problem)
     try:
         rename_study(membership=membership, study_id=study_id, label=form.cleaned_data["label"])
     except DomainError as problem:
