@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
@@ -47,9 +48,9 @@ def report_in_conflict(cast: Cast) -> Report:
     return report
 
 
-def settle(cast: Cast, client: Client, target: Record | Report, **data: object) -> HttpResponse:
+def settle(cast: Cast, client: Client, target: Record | Report, **data: object) -> Any:
     stage = TITLE if isinstance(target, Record) else FULL
-    response: HttpResponse = client.post(address(cast, "settle", stage, target.pk), data)
+    response: Any = client.post(address(cast, "settle", stage, target.pk), data)
     return response
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
@@ -20,8 +21,8 @@ def alice(cast: Cast) -> Client:
     return client
 
 
-def post(cast: Cast, client: Client, name: str, *more: int, **data: object) -> HttpResponse:
-    response: HttpResponse = client.post(reverse(f"screening:{name}", args=[cast.review.pk, *more]), data)
+def post(cast: Cast, client: Client, name: str, *more: int, **data: object) -> Any:
+    response: Any = client.post(reverse(f"screening:{name}", args=[cast.review.pk, *more]), data)
     return response
 
 
