@@ -112,7 +112,7 @@ def test_no_file_is_refused(cast: Cast, report: Report) -> None:
 @pytest.mark.parametrize("who", ["alice", "bob", "dan", "olga"])
 def test_members_get_the_pdf_as_a_pdf(cast: Cast, report: Report, who: str) -> None:
     upload(cast, report, PDF, name="Größe „1“.pdf")
-    response = signed_in(cast, who).get(address("file", report))
+    response: Any = signed_in(cast, who).get(address("file", report))
     assert response.status_code == 200
     assert response["Content-Type"] == "application/pdf"
     assert response["X-Content-Type-Options"] == "nosniff"
@@ -134,7 +134,7 @@ def test_a_second_upload_supersedes_the_first(cast: Cast, report: Report) -> Non
     upload(cast, report, PDF)
     upload(cast, report, PDF + b"second")
     assert ReportFile.objects.count() == 2
-    response = signed_in(cast, "bob").get(address("file", report))
+    response: Any = signed_in(cast, "bob").get(address("file", report))
     assert b"".join(response.streaming_content) == PDF + b"second"
 
 
