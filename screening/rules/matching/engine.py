@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import process
-from rapidfuzz.distance import Indel
+from rapidfuzz.distance import Indel, Prefix
 
 from screening.rules.matching.blocking import candidate_pairs
 from screening.rules.matching.clusters import cluster
@@ -28,7 +28,8 @@ from screening.rules.matching.types import (
 Progress = Callable[[int, int], None]
 _BATCH = 20_000
 _TITLES_ALIKE = 0.7
-_TITLES_APART = 0.3
+_SHORT = 11
+IntArray = NDArray[np.int64]
 
 
 class Index:
@@ -88,46 +89,51 @@ def find_pairs(
     return _without_vetoed_chains(found, {p.record.id: p for p in everything})
 
 
-def promising(
-    records: list[Prepared], left: NDArray[np.int64], right: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def promising(records: list[Prepared], left: IntArray, right: IntArray) -> tuple[IntArray, IntArray]:
     """Of the candidates those whose titles are alike, or that something else makes worth a closer look."""
+    hints = _Hints(records)
     squashed = [p.squash for p in records]
-    keep = np.zeros(len(left), bool)
+    keep = hints.agree(left, right)
     for start in range(0, len(left), _BATCH * 25):
-        part = slice(start, start + _BATCH * 25)
-        a, b = left[part].tolist(), right[part].tolist()
-        alike = process.cpdist(
-            [squashed[i] for i in a],
-            [squashed[i] for i in b],
-            scorer=Indel.normalized_similarity,
-            dtype=np.float32,
-            workers=-1,
-        )
-        chosen = alike >= _TITLES_ALIKE
-        for i in np.flatnonzero(~chosen).tolist():
-            chosen[i] = _worth_a_look(records[a[i]], records[b[i]], float(alike[i]))
-        keep[part] = chosen
+        part = np.arange(start, min(start + _BATCH * 25, len(left)))
+        part = part[~keep[part]]
+        a = [squashed[i] for i in left[part].tolist()]
+        b = [squashed[i] for i in right[part].tolist()]
+        alike = process.cpdist(a, b, scorer=Indel.normalized_similarity, dtype=np.float32, workers=-1)
+        common = process.cpdist(a, b, scorer=Prefix.similarity, dtype=np.int32, workers=-1)
+        shorter = np.minimum(hints.length[left[part]], hints.length[right[part]])
+        keep[part] = (alike >= _TITLES_ALIKE) | ((common == shorter) & (shorter > _SHORT))
     return left[keep], right[keep]
 
 
-def _worth_a_look(a: Prepared, b: Prepared, alike: float) -> bool:
-    if a.doi and a.doi == b.doi:
-        return True
-    if a.pmid and a.pmid == b.pmid:
-        return True
-    if a.squash and b.squash and (a.squash.startswith(b.squash) or b.squash.startswith(a.squash)):
-        return True
-    same_page = a.pages.first == b.pages.first > 0 and (a.volume == b.volume or a.year == b.year)
-    return (same_page and same_first_word(a, b)) or (
-        alike > _TITLES_APART and a.record.abstract[60:140] == b.record.abstract[60:140] != ""
-    )
+class _Hints:
+    """What makes two records with unlike titles worth a look, as arrays: identifiers, pages and first author."""
+
+    def __init__(self, records: list[Prepared]) -> None:
+        self.length = np.array([len(p.squash) for p in records], np.int64)
+        self.page = np.array([p.pages.first for p in records], np.int64)
+        self.volume = np.array([p.volume for p in records], np.int64)
+        self.year = np.array([p.year for p in records], np.int64)
+        self.doi = _numbered([p.doi for p in records])
+        self.pmid = _numbered([p.pmid for p in records])
+        self.abstract = _numbered([p.record.abstract[60:140] for p in records])
+        self.lead = _numbered([p.record.authors[0][:3].lower() if p.record.authors else "" for p in records])
+
+    def agree(self, left: IntArray, right: IntArray) -> NDArray[np.bool_]:
+        """Whether a DOI, a PubMed identifier, the abstract's start, or page and first author are the same."""
+
+        def same(values: IntArray) -> NDArray[np.bool_]:
+            found: NDArray[np.bool_] = (values[left] == values[right]) & (values[left] > 0)
+            return found
+
+        place = same(self.page) & (same(self.volume) | same(self.year)) & same(self.lead)
+        return same(self.doi) | same(self.pmid) | same(self.abstract) | place
 
 
-def same_first_word(a: Prepared, b: Prepared) -> bool:
-    """A cheap look at the first author: the same first three letters."""
-    x, y = a.record.authors, b.record.authors
-    return bool(x and y and x[0][:3].lower() == y[0][:3].lower() != "")
+def _numbered(texts: list[str]) -> IntArray:
+    """One number a text, equal for equal texts, 0 for none."""
+    numbers: dict[str, int] = {"": 0}
+    return np.array([numbers.setdefault(text, len(numbers)) for text in texts], np.int64)
 
 
 def _without_vetoed_chains(pairs: list[ScoredPair], prepared: dict[RecordId, Prepared]) -> list[ScoredPair]:

@@ -164,14 +164,29 @@ def abstract_level(a: Prepared, b: Prepared) -> str:
     x, y = a.abstract, b.abstract
     if not x or not y:
         return "missing"
+    alike = _alike(x, y)
+    if alike < _ABSTRACT_LEVELS[0][0]:
+        alike = max(alike, _alike(*_aligned(x, y)))
+    return next((level for floor, level in _ABSTRACT_LEVELS if alike >= floor), "differ")
+
+
+_ABSTRACT_LEVELS = ((0.9, "same"), (0.75, "close"), (0.6, "some"))
+_PROBE = 14
+
+
+def _alike(x: str, y: str) -> float:
     size = min(len(x), len(y))
-    alike = Indel.normalized_similarity(x[:size], y[:size])
-    if alike < 0.85:
-        alike = max(alike, fuzz.partial_ratio(x[: size // 2], y) / 100 - 0.05)
-    for floor, level in ((0.9, "same"), (0.75, "close"), (0.6, "some")):
-        if alike >= floor:
-            return level
-    return "differ"
+    return Indel.normalized_similarity(x[:size], y[:size], score_cutoff=0.55)
+
+
+def _aligned(x: str, y: str) -> tuple[str, str]:
+    """Both abstracts from the first words on that they share: one may begin with a heading or a note."""
+    for start in (0, 40, 80):
+        place = y.find(x[start : start + _PROBE])
+        if place >= 0:
+            shift = place - start
+            return (x, y[shift:]) if shift >= 0 else (x[-shift:], y)
+    return x, y
 
 
 def compare(a: Prepared, b: Prepared) -> Evidence:

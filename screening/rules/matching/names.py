@@ -106,8 +106,8 @@ def parse_names(authors: tuple[str, ...]) -> Names:
     strings = split_glued(authors[0]) if len(authors) == 1 else list(authors)
     shortened = any("et al" in s.lower()[-8:] or s.lower().strip() == "others" for s in strings)
     people = []
-    for string in strings:
-        parts = words(plain(string).replace("'", ""))
+    for string in plain("\n".join(strings)).replace("'", "").split("\n"):
+        parts = words(string)
         if parts and " ".join(parts) not in _NOBODY:
             people.append(tuple(parts))
     group = any(not _GROUP.isdisjoint(person) for person in people)

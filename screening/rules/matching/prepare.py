@@ -20,7 +20,7 @@ from screening.rules.matching.text import (
 from screening.rules.matching.titles import TitleFacts, title_facts
 from screening.rules.matching.types import MatchInput
 
-_ABSTRACT_KEEP = 700
+_ABSTRACT_KEEP = 400
 _ABSTRACT_LEAD = re.compile(
     r"^(?:abstract|background|objectives?|introduction|purpose|aims?|summary|context|importance)+"
 )
@@ -44,7 +44,7 @@ class Prepared:
     """One record with its cleaned fields; `place` is its row in the arrays of one run."""
 
     __slots__ = (
-        "_abstract", "_facts", "_isbns", "_journal", "_kind", "_names",
+        "_abstract", "_facts", "_in_supplement", "_isbns", "_journal", "_kind", "_names",
         "cites", "doi", "issue", "pages", "pmid", "record", "squash", "title", "tokens", "volume", "year",
     )  # fmt: skip
 
@@ -68,6 +68,7 @@ class Prepared:
         self._journal: JournalNames | None = None
         self._isbns: frozenset[str] | None = None
         self._kind: str | None = None
+        self._in_supplement: bool | None = None
 
     @property
     def facts(self) -> TitleFacts:
@@ -113,10 +114,11 @@ class Prepared:
     @property
     def in_supplement(self) -> bool:
         """Whether volume, issue, pages or journal name place it in a supplement or among a meeting's abstracts."""
-        record = self.record
-        return self.pages.prefix == "s" or bool(
-            _SUPPLEMENT.search(f"{record.volume} {record.issue} {record.journal}".lower())
-        )
+        if self._in_supplement is None:
+            record = self.record
+            text = f"{record.volume} {record.issue} {record.journal}".lower()
+            self._in_supplement = self.pages.prefix == "s" or bool(_SUPPLEMENT.search(text))
+        return self._in_supplement
 
     @property
     def supplement(self) -> int:
@@ -126,9 +128,10 @@ class Prepared:
 
     @property
     def cochrane(self) -> tuple[int, int] | None:
-        """Number and version of a Cochrane review, where DOI or pages name it (version 0: not told)."""
-        for text in (self.doi, self.record.pages.lower(), self.record.issue.lower()):
-            if found := _COCHRANE.search(text):
+        """Number and version of a Cochrane review, where DOI, pages or issue name it (version 0: not told)."""
+        for text in (self.doi, self.record.pages, self.record.issue):
+            found = _COCHRANE.search(text.lower()) if "cd" in text or "CD" in text else None
+            if found:
                 return int(found[1]), int(found[2] or (1 if text == self.doi else 0))
         return None
 

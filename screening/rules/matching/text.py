@@ -147,6 +147,15 @@ _PAGE = re.compile(r"^(?:pp?\.?\s?)?((?:\d?[a-z]{1,5})?)[\s.:]*0*(\d+)([a-z]{0,2
 _DASH = re.compile(r"\s*(?:-+|[‐-―−~])+\s*")
 
 
+_ROMAN = {
+    ten + one: 10 * tens + ones
+    for tens, ten in enumerate(("", "x", "xx", "xxx", "xl", "l"))
+    for ones, one in enumerate(("", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix"))
+    if tens or ones
+}
+_FRONT_MATTER = 1_000_000  # pages in Roman numerals stand apart from all others
+
+
 class Pages:
     """Where an article stands: `first` and `last` page numbers (0 = unknown), `prefix` letters ("s", "e", "viii" …), `raw` forms."""
 
@@ -178,7 +187,10 @@ def _undo_spreadsheet_date(text: str) -> str:
 
 
 def _page_number(text: str) -> tuple[str, int]:
-    found = _PAGE.match(text.strip())
+    text = text.strip()
+    if text in _ROMAN:
+        return "", _FRONT_MATTER + _ROMAN[text]
+    found = _PAGE.match(text)
     return (found[1], int(found[2][:9])) if found else ("", 0)
 
 
@@ -190,34 +202,6 @@ def _complete_last(first: int, last: int) -> int:
     return last if last >= first else 0
 
 
-_ROMAN = {
-    r: i
-    for i, r in enumerate(
-        [
-            "i",
-            "ii",
-            "iii",
-            "iv",
-            "v",
-            "vi",
-            "vii",
-            "viii",
-            "ix",
-            "x",
-            "xi",
-            "xii",
-            "xiii",
-            "xiv",
-            "xv",
-            "xvi",
-            "xvii",
-            "xviii",
-            "xix",
-            "xx",
-        ],
-        1,
-    )
-}
 # "36 (SUPPL.2)", "6 (9) (no pagination)", "Current Topics. 4"; "1)" is what is left of "23 Suppl (1)" and says nothing.
 _VOLUME = re.compile(r"^\D*?(\d+)(?!\s*\)\s*$)(?:\s*\(\s*([^()]*\d[^()]*)\))?")
 _PART_OF = re.compile(r"\b(?:part|pt|section|sect)\.? ?\d+\b\.?", re.IGNORECASE)

@@ -19,6 +19,10 @@ _NOTICES = (
     ("protocol", re.compile(r"\bprotocol\b(?! (?:driven|based|compliance|violation))")),
     ("update", re.compile(r"\bupdat(?:e|ed|ing)\b")),
 )  # fmt: skip
+# Nearly all titles hold none of these, and need no closer look.
+_HINT = re.compile(
+    r"errat|corrig|correction|retract|withdrawal|concern|repl|response|\bre\b|comment|letter|discussion|protocol|updat"
+)
 # Words of titles that come back issue after issue, year after year.
 _SERIES = re.compile(
     r"\b(?:editor(?:s|ial|ials)?|preface|foreword|introduction|letters?|reply|replies|remarks|comments?|obituary|in memoriam|news|announcements?|book reviews?|"
@@ -71,7 +75,7 @@ class TitleFacts:
 
 def title_facts(title: str, tokens: tuple[str, ...], cites_another: bool) -> TitleFacts:
     """The markers of a title as `clean_title` leaves it; `cites_another` makes it an erratum."""
-    notices = {name for name, pattern in _NOTICES if pattern.search(title)}
+    notices = {name for name, pattern in _NOTICES if pattern.search(title)} if _HINT.search(title) else set()
     if cites_another:
         notices.add("erratum")
     parts = {_value(found) for found in _PART.findall(title)}
