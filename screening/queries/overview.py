@@ -128,8 +128,8 @@ def _steps(records: dict[str, int], reports: dict[str, int]) -> list[Step]:
             "records settled",
             _outcome(records),
         ),
-        Step("Retrieval", retrieval, reports["sought"], "reports sought", lost),
-        Step(Stage.FULL_TEXT.label, reports["settled"], reports["retrieved"], "reports assessed", _outcome(reports)),
+        Step("Retrieval", retrieval, reports["sought"], "reports", lost),
+        Step(Stage.FULL_TEXT.label, reports["settled"], reports["retrieved"], "reports settled", _outcome(reports)),
     ]
 
 

@@ -82,7 +82,7 @@ def flow_page(request: Request, review_id: int) -> HttpResponse:
         "failing": [check for check in checks if check.holds is False],
         "holding": [check for check in checks if check.holds],
         "adds_up": adds_up(checks),
-        "text": flow_text(counts),
+        "text": flow_text(counts).replace("n = ", "n\u00a0=\u00a0"),
     }
     return render_review(request, membership, "screening/flow_page.html", context)
 

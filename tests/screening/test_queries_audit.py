@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -37,7 +39,7 @@ def log(cast: Cast, name: str = "alice") -> list[str]:
     client.force_login(getattr(cast, name))
     page = client.get(reverse("reviewapp:log_list", args=[cast.review.pk]))
     kinds = [line.kind for line in page.context["lines"] if line.kind.startswith(("decision.", "adjudication."))]
-    file = client.get(reverse("reviewapp:log_download", args=[cast.review.pk]))
+    file: Any = client.get(reverse("reviewapp:log_download", args=[cast.review.pk]))
     text = b"".join(file.streaming_content).decode()
     for kind in (SUBMITTED, UNDONE, SETTLED, PROPOSED):
         assert text.count(kind) == kinds.count(kind)
@@ -106,7 +108,7 @@ def test_a_proposed_consensus_is_seen_by_those_it_asks() -> None:
     cast = make_cast(settlement=Settlement.CONSENSUS)
     record = make_record(cast.review)
     vote(cast, record, bob=INCLUDE, cara=EXCLUDE)
-    where = {"stage": Stage.TITLE_ABSTRACT, "target_id": record.pk}
+    where: dict[str, Any] = {"stage": Stage.TITLE_ABSTRACT, "target_id": record.pk}
     propose_consensus(
         membership=cast.membership("bob"), judgement=Judgement(Verdict.INCLUDE, note="We talked."), **where
     )
