@@ -26,6 +26,7 @@ _QUEUES = {
     ),
 }
 
+# A count = 0 where NOT EXISTS would say the same: that becomes a merge join which reads all claims from the first on.
 _CLAIM_SQL = """
 INSERT INTO screening_claim (review_id, stage, {column}, reviewer_id, slot, claimed_at, voted)
 SELECT %(review)s, %(stage)s, free.id, %(reviewer)s, free.slot, %(now)s, false
@@ -38,7 +39,7 @@ FROM (
     FROM {table} t
     WHERE t.review_id = %(review)s AND {open}
       AND t.id > {after}
-      AND NOT EXISTS (SELECT 1 FROM screening_claim c WHERE c.{column} = t.id AND c.reviewer_id = %(reviewer)s)
+      AND (SELECT count(*) FROM screening_claim c WHERE c.{column} = t.id AND c.reviewer_id = %(reviewer)s) = 0
       AND (SELECT count(*) FROM screening_claim c WHERE c.{column} = t.id) < (
             SELECT required FROM screening_stagesettings WHERE review_id = %(review)s AND stage = %(stage)s)
     ORDER BY t.id
