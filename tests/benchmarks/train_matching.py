@@ -20,7 +20,6 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from screening.rules.matching import decision, engine  # noqa: E402
-from screening.rules.matching.blocking import candidate_pairs  # noqa: E402
 from screening.rules.matching.evidence import compare  # noqa: E402
 from screening.rules.matching.vetoes import vetoes  # noqa: E402
 from tests.benchmarks.dedup_sets import LabelledSet, load_sets, outcome  # noqa: E402
@@ -43,8 +42,9 @@ PRIOR = {
 
 def observations(labelled: LabelledSet) -> tuple[list[list[str]], np.ndarray]:
     """The features of every pair the finder looks at closely, and its labels; doubted pairs left out."""
-    prepared = engine.prepare(labelled.records)
-    left, right = engine.promising(prepared, *candidate_pairs(prepared, 0))
+    index = engine.Index(labelled.records)
+    prepared = index.prepared
+    left, right = engine.promising(prepared, 0, index.table)
     named, same = [], []
     for x, y in zip(left.tolist(), right.tolist(), strict=True):
         a, b = prepared[x], prepared[y]

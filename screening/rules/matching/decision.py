@@ -57,10 +57,28 @@ def probability(names: Iterable[str]) -> float:
 
 def judge(a: Prepared, b: Prepared, settings: MatchSettings = DEFAULT) -> ScoredPair:
     """The verdict on one pair, whichever zone it falls in; `a` and `b` may come in either order."""
+    a, b, e, found, p = _weighed(a, b)
+    zone = settings.zone(p, vetoed=bool(found))
+    return ScoredPair(a.record.id, b.record.id, round(p, 4), zone, reasons(e), tuple(veto.text for veto in found))
+
+
+def judge_close(a: Prepared, b: Prepared, settings: MatchSettings) -> ScoredPair | None:
+    """The verdict on a pair that is certain or doubtful, None for a distinct one: for going through many."""
+    a, b, e, found, p = _weighed(a, b)
+    if p < settings.doubtful:
+        return None
+    zone = settings.zone(p, vetoed=bool(found))
+    return ScoredPair(a.record.id, b.record.id, round(p, 4), zone, reasons(e), tuple(veto.text for veto in found))
+
+
+def forbidden(a: Prepared, b: Prepared) -> bool:
+    """Whether anything forbids merging these two."""
+    return bool(vetoes(a, b, compare(a, b)))
+
+
+def _weighed(a: Prepared, b: Prepared) -> tuple[Prepared, Prepared, Evidence, list[Veto], float]:
     if order_of(b.record.id) < order_of(a.record.id):
         a, b = b, a
     e = compare(a, b)
     found = vetoes(a, b, e)
-    p = probability(features(e, found))
-    zone = settings.zone(p, vetoed=bool(found))
-    return ScoredPair(a.record.id, b.record.id, round(p, 4), zone, reasons(e), tuple(veto.text for veto in found))
+    return a, b, e, found, probability(features(e, found))

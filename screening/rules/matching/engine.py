@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import Indel, Prefix
 
-from screening.rules.matching.blocking import candidate_pairs
+from screening.rules.matching.blocking import IntArray, KeyTable, candidate_pairs
 from screening.rules.matching.clusters import cluster
-from screening.rules.matching.decision import judge
+from screening.rules.matching.decision import forbidden, judge, judge_close
 from screening.rules.matching.prepare import Prepared
 from screening.rules.matching.types import (
     DEFAULT,
@@ -29,18 +29,25 @@ Progress = Callable[[int, int], None]
 _BATCH = 20_000
 _TITLES_ALIKE = 0.7
 _SHORT = 11
-IntArray = NDArray[np.int64]
 
 
 class Index:
-    """Existing records made ready once, so that several small imports can be compared with them quickly."""
+    """Existing records made ready once, so that several small imports can be compared with them quickly.
+
+    Raises ValueError when two records share an id.
+    """
 
     def __init__(self, records: Iterable[MatchInput] = ()) -> None:
-        self.prepared = prepare(records)
+        self.prepared: list[Prepared] = []
+        self.table = KeyTable()
+        self.extend(records)
 
     def extend(self, records: Iterable[MatchInput]) -> None:
         """Add records to the existing ones. Raises ValueError when an id is there already."""
-        self.prepared = _unique(sorted(self.prepared + prepare(records), key=_place_of))
+        more = prepare(records)
+        _unique(sorted(self.prepared + more, key=_place_of))
+        self.prepared += more
+        self.table.extend(more)
 
 
 def prepare(records: Iterable[MatchInput]) -> list[Prepared]:
@@ -72,16 +79,19 @@ def find_pairs(
     that they are different comes back as doubtful, with that veto. `progress` is called with (pairs done, pairs to do).
     Raises ValueError when two records share an id.
     """
-    old = existing.prepared if isinstance(existing, Index) else prepare(existing)
+    index = existing if isinstance(existing, Index) else Index(existing)
     new = prepare(records)
-    _unique(sorted(old + new, key=_place_of))
-    everything = old + new
-    left, right = promising(everything, *candidate_pairs(everything, len(old)))
+    everything = index.prepared + new
+    _unique(sorted(everything, key=_place_of))
+    table = index.table.copy() if index is existing else index.table
+    table.extend(new)
+    left, right = promising(everything, len(index.prepared), table)
     found = []
     for start in range(0, len(left), _BATCH):
-        for x, y in zip(left[start : start + _BATCH].tolist(), right[start : start + _BATCH].tolist(), strict=True):
-            pair = judge(everything[x], everything[y], settings)
-            if pair.zone is not Zone.DISTINCT:
+        part = slice(start, start + _BATCH)
+        for x, y in zip(left[part].tolist(), right[part].tolist(), strict=True):
+            pair = judge_close(everything[x], everything[y], settings)
+            if pair is not None:
                 found.append(pair)
         if progress is not None:
             progress(min(start + _BATCH, len(left)), len(left))
@@ -89,8 +99,9 @@ def find_pairs(
     return _without_vetoed_chains(found, {p.record.id: p for p in everything})
 
 
-def promising(records: list[Prepared], left: IntArray, right: IntArray) -> tuple[IntArray, IntArray]:
-    """Of the candidates those whose titles are alike, or that something else makes worth a closer look."""
+def promising(records: list[Prepared], new_from: int, table: KeyTable) -> tuple[IntArray, IntArray]:
+    """Of the pairs that share a key those whose titles are alike, or that something else makes worth a closer look."""
+    left, right = candidate_pairs(records, new_from, table)
     hints = _Hints(records)
     squashed = [p.squash for p in records]
     keep = hints.agree(left, right)
@@ -138,13 +149,9 @@ def _numbered(texts: list[str]) -> IntArray:
 
 def _without_vetoed_chains(pairs: list[ScoredPair], prepared: dict[RecordId, Prepared]) -> list[ScoredPair]:
     """The pairs again, certain ones made doubtful where joining them all would put a vetoed pair into one group."""
-    forbidden: dict[tuple[RecordId, RecordId], tuple[str, ...]] = {}
 
     def vetoed(a: RecordId, b: RecordId) -> bool:
-        words = judge(prepared[a], prepared[b]).vetoes
-        if words:
-            forbidden[(a, b)] = forbidden[(b, a)] = words
-        return bool(words)
+        return forbidden(prepared[a], prepared[b])
 
     groups = cluster(pairs, vetoed=vetoed)
     group_of = {member: place for place, group in enumerate(groups) for member in group}
@@ -164,7 +171,7 @@ def make_veto_check(records: Iterable[MatchInput]) -> Callable[[RecordId, Record
     def vetoed(a: RecordId, b: RecordId) -> bool:
         key = (a, b) if order_of(a) <= order_of(b) else (b, a)
         if key not in known:
-            known[key] = bool(judge(prepared[a], prepared[b]).vetoes)
+            known[key] = forbidden(prepared[a], prepared[b])
         return known[key]
 
     return vetoed
