@@ -4,8 +4,10 @@ import re
 
 from screening.importers.build import Entry, Spec
 from screening.importers.latex import plain_latex
+from screening.importers.names import NameStyle
 
 SPEC = Spec(
+    name_style=NameStyle.GIVEN_FIRST,
     targets={
         "title": ("@title",),
         "original_title": ("origtitle", "titleaddon@original"),
@@ -74,6 +76,11 @@ def read_entry(text: str, line: int, kind: str, strings: dict[str, str]) -> tupl
         if not entry.first("title", "author"):
             raise
         entry.warnings.append(f"{error} The fields before it were read.")
+    repeated = [name for name, values in entry.fields.items() if len(values) > 1]
+    if repeated:
+        entry.warnings.append(f"Fields stand twice and were joined: {', '.join(repeated)}.")
+    if scanner.undefined:
+        entry.warnings.append(f"No @string defines “{'”, “'.join(scanner.undefined[:5])}”; the words were kept.")
     entry.raw = text[: scanner.at].strip("\n")
     entry.end_line = line + entry.raw.count("\n")
     return entry, text[scanner.at :]
@@ -85,6 +92,7 @@ class _Scanner:
         self.at = at
         self.closing = closing
         self.line = 1
+        self.undefined: list[str] = []
         self.strings = strings
 
     def key(self) -> str:
@@ -145,7 +153,10 @@ class _Scanner:
             return ""
         self.at = match.end()
         word = match.group()
-        return self.strings.get(word.lower(), _MONTHS.get(word.lower(), word))
+        known = self.strings.get(word.lower(), _MONTHS.get(word.lower()))
+        if known is None and not word.isdigit():
+            self.undefined.append(word)
+        return word if known is None else known
 
     def _braced(self) -> str:
         depth = 0

@@ -248,7 +248,7 @@ def _dates(draft: _Draft) -> tuple[int | None, str]:
 def _pages(draft: _Draft) -> str:
     whole = draft.first("pages")
     if whole:
-        return one_line(whole).replace("--", "-")
+        return one_line(whole).replace("--", "-").replace("–", "-")
     return one_line(join_pages(draft.first("start_page"), draft.first("end_page")))
 
 
@@ -282,6 +282,8 @@ def _accessions(draft: _Draft) -> tuple[tuple[str, str], ...]:
 def _serials(values: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if not values:
         return (), ()
+    if len(values) == 1:
+        return find_serials(values[0])
     issns: dict[str, None] = {}
     isbns: dict[str, None] = {}
     for value in values:
@@ -295,6 +297,9 @@ def _keywords(draft: _Draft) -> tuple[str, ...]:
     separators = draft.spec.keyword_separators
     found: dict[str, None] = {}
     for value in draft.all("keyword"):
+        if not separators and is_plain(value):
+            found[value.strip()] = None
+            continue
         parts = [value]
         for separator in ("\n", *separators):
             if separator in value:
@@ -303,6 +308,7 @@ def _keywords(draft: _Draft) -> tuple[str, ...]:
             keyword = part.strip() if is_plain(part) else one_line(part)
             if keyword:
                 found[keyword] = None
+    found.pop("", None)
     return tuple(found)
 
 
@@ -310,7 +316,8 @@ def _urls(draft: _Draft) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for value in draft.all("url"):
         urls = find_urls(value)
-        found.update(dict.fromkeys(urls))
+        for url in urls:
+            found[url] = None
         if not urls and value.strip() and ":" in value:
             draft.entry.warnings.append(f"Not a web address, kept out: “{readable(value.strip())[:60]}”.")
     return tuple(found)
@@ -319,6 +326,7 @@ def _urls(draft: _Draft) -> tuple[str, ...]:
 def _other(draft: _Draft) -> tuple[tuple[str, str], ...]:
     """What is left: fields of no target, and values that a better one outranked."""
     taken, used, positions = set(draft.sources.values()), draft.spec.used, draft.positions
+    shown = set(draft.best.values())
     rest: list[tuple[str, str]] = []
     for name, values in draft.fields.items():
         if name in used:
@@ -327,7 +335,7 @@ def _other(draft: _Draft) -> tuple[tuple[str, str], ...]:
         if position == 0 and len(values) == 1:
             continue
         kept = [value.strip() for at, value in enumerate(values) if at != position]
-        text = "; ".join(value for value in kept if value)
+        text = "; ".join(value for value in kept if value and value not in shown)
         if text:
             rest.append((name, readable(text[:MAX_OTHER])))
     return tuple(rest)

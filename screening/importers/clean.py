@@ -33,7 +33,13 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 def is_plain(text: str) -> bool:
     """No cleaning is needed. All tests run in C: most values of most files leave here."""
-    return text.isprintable() and "<" not in text and "&" not in text and "  " not in text
+    return (
+        text.isprintable()
+        and "<" not in text
+        and "&" not in text
+        and "  " not in text
+        and (text.isascii() or unicodedata.is_normalized("NFC", text))
+    )
 
 
 def one_line(text: str) -> str:
@@ -92,6 +98,9 @@ _HEADINGS = frozenset(
     unlabelled, study objective, study objectives, research question, evidence acquisition, evidence synthesis, patient summary
     """.split(",")
 )
+_LAST_WORDS = frozenset(heading.split()[-1].rpartition("/")[2] for heading in _HEADINGS)
+"""What stands right before the colon of a known heading: most colons are told apart by this word alone."""
+_SENTENCE_ENDS = ".?!)]\n"
 _STARTS_PARAGRAPH = re.compile(r"[A-ZÀ-Þ][^.:]{2,40}:\s|[•·*\-–—]\s|\(?\d{1,2}[.)]\s")
 _LABELS_NEEDED = 2
 _LONGEST_HEADING = 60
@@ -129,11 +138,14 @@ def _structured(text: str) -> str:
     start = 0
     colon = text.find(":")
     while colon >= 0:
-        segment = text[max(start, colon - _LONGEST_HEADING) : colon]
-        ends = [segment.rfind(mark) for mark in ".?!)]\n"]
-        heading = segment[max(ends) + 1 :].strip()
-        if _is_heading(heading) and (max(ends) >= 0 or colon - len(segment) == start):
-            cuts.append(colon - len(segment) + segment.rfind(heading))
+        left = max(start, colon - _LONGEST_HEADING)
+        segment = text[left:colon]
+        last = segment[max(segment.rfind(" "), segment.rfind("."), segment.rfind("\n")) + 1 :]
+        if last.isupper() or last.lower().rpartition("/")[2] in _LAST_WORDS:
+            end = max(map(segment.rfind, _SENTENCE_ENDS))
+            heading = segment[end + 1 :].strip()
+            if (end >= 0 or left == start) and _is_heading(heading):
+                cuts.append(left + segment.rfind(heading))
         start = colon + 1
         colon = text.find(":", start)
     if len(cuts) < _LABELS_NEEDED:

@@ -108,7 +108,7 @@ class Vendor:
     keyword_separators: str = ";"
     label: str = "CSV"
     shape: str = ""
-    """A further habit the reader must know: ``run-together`` authors, ``ctgov``, ``embase-source``."""
+    """A further habit the reader must know: ``run-together`` authors, ``embase-source``, ``pubmed-citation``."""
 
 
 def _signature(text: str) -> frozenset[str]:
@@ -122,7 +122,8 @@ VENDORS: tuple[Vendor, ...] = (
            overrides={"accession": ("eid",), "keyword": ("author keywords", "index keywords")}),
     Vendor(name="Scopus", signature=_signature("authors; title; source title; cited by; document type; publication stage")),
     Vendor(name="PubMed", signature=_signature("pmid; title; authors; citation; journal/book"), author_separators=",",
-           overrides={"date": ("create date@none",)}),
+           shape="pubmed-citation",
+           overrides={"date": ("none",)}),
     Vendor(name="Embase", signature=_signature("title; author names; source; original title"), author_separators=",",
            keyword_separators=",", shape="embase-source"),
     Vendor(name="IEEE Xplore", signature=_signature("document title; authors; publication title; date added to xplore"),
@@ -137,11 +138,11 @@ VENDORS: tuple[Vendor, ...] = (
     Vendor(name="Lens", signature=_signature("lens id; title; author/s"), name_style=NameStyle.GIVEN_FIRST),
     Vendor(name="OpenAlex", signature=_signature("display_name; publication_year; authorships.author.display_name"),
            name_style=NameStyle.GIVEN_FIRST, author_separators="|", keyword_separators="|"),
-    Vendor(name="ClinicalTrials.gov", signature=_signature("nct number; title; conditions"), shape="ctgov", keyword_separators="|",
+    Vendor(name="ClinicalTrials.gov", signature=_signature("nct number; title; conditions"), keyword_separators="|",
            overrides={"title": ("title",), "date": ("start date", "first posted")}),
-    Vendor(name="ClinicalTrials.gov", signature=_signature("nct number; study title; conditions"), shape="ctgov", keyword_separators="|",
+    Vendor(name="ClinicalTrials.gov", signature=_signature("nct number; study title; conditions"), keyword_separators="|",
            overrides={"title": ("study title",), "date": ("start date", "first posted")}),
-    Vendor(name="ICTRP", signature=_signature("trialid; public title; recruitment status"), shape="ctgov"),
+    Vendor(name="ICTRP", signature=_signature("trialid; public title; recruitment status")),
     Vendor(name="Zotero", signature=_signature("key; item type; publication year; author; title"), keyword_separators=";",
            overrides={"date": ("date",), "issue": ("issue",), "keyword": ("manual tags", "automatic tags"),
                       "publication_type": ("item type",), "accession": ("none",)}),

@@ -7,12 +7,14 @@ from typing import Any
 
 from screening.importers.build import Entry, Spec, build
 from screening.importers.formats import Format, Source, Stream
+from screening.importers.names import NameStyle
 from screening.importers.types import ImportFileError, Parsed, ParsedRecord, RejectedEntry
 
 MAX_ITEM = 4_000_000
 _SOLID = re.compile(r"[^\s,\ufeff]")
 
 SPEC = Spec(
+    name_style=NameStyle.GIVEN_FIRST,
     targets={
         "title": ("title", "title-short"),
         "original_title": ("original-title",),

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 MIXED = "utf-8+cp1252"
-BLOCK = 1 << 18
+BLOCK = 1 << 16
 MAX_LINE = 2_000_000
 """Characters kept of one line; the rest of a longer line is dropped with a warning."""
 SAMPLE_BYTES = 1 << 20
@@ -21,7 +21,6 @@ SAMPLE_BYTES = 1 << 20
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"))
 _BOMS16 = ((codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _DECLARED = re.compile(rb"(?:encoding|charset|character set)\s*[:=]\s*[\"']?([A-Za-z0-9_-]{3,20})", re.IGNORECASE)
-_MULTIBYTE = ("gb18030", "big5", "shift_jis", "euc_jp", "euc_kr")
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 _MIXED_ERRORS = "screening-cp1252"
 
@@ -67,10 +66,10 @@ def sniff_encoding(path: Path) -> Encoding:
         if head.startswith(bom):
             if name == "utf-8-sig" and not _decodes(path, "utf-8-sig"):
                 break
-            return Encoding(name, _utf16_newlines(head) if name == "utf-16" else newline)
+            return Encoding(name, _wide_newlines(head) if name in {"utf-16", "utf-32"} else newline)
     wide = _utf16_without_bom(head)
     if wide:
-        return Encoding(wide, _utf16_newlines(head))
+        return Encoding(wide, _wide_newlines(head))
     if _decodes(path, "utf-8"):
         return Encoding("utf-8", newline)
     return _legacy(path, head, newline)
@@ -114,7 +113,7 @@ def _newlines(path: Path) -> str:
     return _newline_name(crlf, lf, cr)
 
 
-def _utf16_newlines(head: bytes) -> str:
+def _wide_newlines(head: bytes) -> str:
     text = head.replace(b"\0", b"")
     pairs = text.count(b"\r\n")
     return _newline_name(pairs, text.count(b"\n") - pairs, text.count(b"\r") - pairs)
@@ -189,21 +188,27 @@ def _byte_lines(stream: BinaryIO) -> Iterator[bytes]:
 
 
 def _multibyte(evidence: bytes) -> str:
-    """East Asian text: its high bytes come in pairs, hardly ever alone. Latin text has lone accents."""
+    """East Asian text, or nothing. Kana give Japanese away; elsewhere high bytes come in pairs, where Latin text has lone accents."""
+    for name in ("shift_jis", "euc_jp"):
+        if _share(evidence, name, "ぁ", "ヿ") > 0.25:
+            return name
     runs = [len(run) for run in _HIGH_RUN.findall(evidence)]
     if not runs or sum(length < 2 for length in runs) > len(runs) * 0.02 or sum(runs) / len(runs) < 3:
         return ""
-    best, best_score = "", 0.6
-    for name in _MULTIBYTE:
-        try:
-            text = evidence.decode(name)
-        except UnicodeDecodeError:
-            continue
-        foreign = [char for char in text if char > "\x7f"]
-        common = sum("一" <= char <= "鿿" or "぀" <= char <= "ヿ" or "가" <= char <= "힣" for char in foreign)
-        if foreign and common / len(foreign) > best_score:
-            best, best_score = name, common / len(foreign)
-    return best
+    leads = [byte for run in _HIGH_RUN.findall(evidence) for byte in run[0::2]]
+    hangul = sum(0xB0 <= byte <= 0xC8 for byte in leads)
+    if hangul > len(leads) * 0.95 and _share(evidence, "euc_kr", "가", "힣") > 0.9:
+        return "euc_kr"
+    return next((name for name in ("gb18030", "big5") if _share(evidence, name, "一", "鿿") > 0.6), "")
+
+
+def _share(evidence: bytes, name: str, first: str, last: str) -> float:
+    """Which share of the foreign characters lies between two characters when the text is read as ``name``."""
+    try:
+        foreign = [char for char in evidence.decode(name) if char > "\x7f"]
+    except UnicodeDecodeError:
+        return 0.0
+    return sum(first <= char <= last for char in foreign) / len(foreign) if foreign else 0.0
 
 
 def _single_byte(evidence: bytes) -> tuple[str, bool]:

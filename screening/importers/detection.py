@@ -11,6 +11,8 @@ from screening.importers.workbook import is_workbook, workbook_detection
 from screening.importers.zipped import check_zip
 
 SURE = 0.4
+"""A format that scores less is not one."""
+CERTAIN = 0.9
 HEAD_BYTES = 8192
 
 
@@ -35,27 +37,17 @@ def detect(path: Path, filename: str) -> Detection:
     line = entity_line(text) if text.lstrip("\ufeff \r\n\t").startswith("<") else 0
     if line:
         raise ImportFileError(ENTITY_MESSAGE, line)
-    _refuse_non_text(text, encoding)
-    best = _best_format(text)
+    best = _best_format(text, encoding)
     return _detection(best, text, encoding, filename)
 
 
-def _refuse_non_text(text: str, encoding: Encoding) -> None:
-    sample = text[:4096]
-    if not sample.strip("\ufeff \t\r\n"):
+def _best_format(text: str, encoding: Encoding) -> Format:
+    if not text.strip("\ufeff \t\r\n"):
         raise ImportFileError("0 records found: the file holds only blank lines.")
-    odd = sum(
-        1
-        for char in sample
-        if (char < " " and char not in "\t\n\r\x0b\x0c") or char == "\ufffd" or "\x7f" <= char <= "\x9f"
-    )
-    if odd > len(sample) * 0.1 or (odd > 50 and not encoding.certain):
-        raise ImportFileError("This is not a text file, and its format was not recognised.", line=1)
-
-
-def _best_format(text: str) -> Format:
     scores = [(item.sniff(text), -order, item) for order, item in enumerate(FORMATS)]
     score, _, best = max(scores, key=lambda row: row[:2])
+    if score < CERTAIN and _is_binary(text[:4096], encoding):
+        raise ImportFileError("This is not a text file, and its format was not recognised.", line=1)
     if score >= SURE:
         return best
     foreign = foreign_format(text[:2000])
@@ -65,9 +57,17 @@ def _best_format(text: str) -> Format:
         )
     if foreign:
         raise ImportFileError(f"This looks like {foreign}, but no references were found in it: 0 records.", line=1)
-    raise ImportFileError(
-        "The format was not recognised: no export format that this app reads looks like this.", line=1
+    raise ImportFileError("The format was not recognised: no export format that this app reads looks like this.", line=1)
+
+
+def _is_binary(sample: str, encoding: Encoding) -> bool:
+    """Many characters that no text has."""
+    odd = sum(
+        1
+        for char in sample
+        if (char < " " and char not in "\t\n\r\x0b\x0c") or char == "\ufffd" or "\x7f" <= char <= "\x9f"
     )
+    return odd > len(sample) * 0.1 or (odd > 50 and not encoding.certain)
 
 
 def _detection(item: Format, text: str, encoding: Encoding, filename: str) -> Detection:

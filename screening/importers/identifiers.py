@@ -86,11 +86,12 @@ def find_isbns(text: str) -> list[str]:
     return [re.sub(r"[- ]", "", found).upper() for found in _ISBN.findall(text)]
 
 
-def find_serials(text: str) -> tuple[list[str], list[str]]:
+@lru_cache(maxsize=4096)
+def find_serials(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """ISSNs and ISBNs of a field that may hold either."""
     isbns = find_isbns(text)
     rest = _ISBN.sub(" ", text) if isbns else text
-    return find_issns(rest), isbns
+    return tuple(find_issns(rest)), tuple(isbns)
 
 
 def find_urls(text: str) -> list[str]:

@@ -74,18 +74,18 @@ _PARTICLES = frozenset(
         "ibn",
     ]
 )
-_INITIALS = re.compile(r"^(?:[^\W\d_]\.?-?){1,4}\.?$")
+_CAPITAL = "A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĘĚĞĢĪĮİĶĹĻĽŁŃŅŇŌŐŒŔŘŚŞŠŢŤŪŮŰŲŹŻŽȘȚΑ-ΩА-Я"
 _UPPER_INITIALS = re.compile(
-    r"^-?[A-ZÀ-ÞŠŽČĆĐŁŚŻŹŘŇĎŤŐŰĞİŞА-Я](?:[.‐-]*-?[A-ZÀ-ÞŠŽČĆĐŁŚŻŹŘŇĎŤŐŰĞİŞА-Яa-zа-я]?\.?)?(?:[.‐-]*[A-ZÀ-ÞŠŽČĆĐŁ]\.?){0,3}$"
+    rf"-?[{_CAPITAL}](?:[.‐-]*-?[{_CAPITAL}]){{0,3}}\.?|[{_CAPITAL}][a-zà-ÿ]\.|-[a-z]\.|[{_CAPITAL}]\.-[a-z]\."
 )
+"""``A``, ``AB``, ``A.B.``, ``J.-P.``, ``Yu.``, ``-x.``; ``Ji`` and ``Li`` are names."""
 _SUFFIX = re.compile(r"^(?:jr|sr|i{2,3}|iv|2nd|3rd|4th)\.?$", re.IGNORECASE)
-_COLLECTIVE = re.compile(
-    r"\b(?:group|consortium|committee|collaborat(?:ion|ive|ors)|organi[sz]ation|investigators|network|society|association|"
-    r"institut(?:e|ion)|department|ministry|university|foundation|council|agency|centre|center|working party|task ?force|"
-    r"trialists|initiative|federation|corporation|company|inc\.?|ltd\.?|gmbh|commission|team|programme|program|study|trial|"
-    r"hospital|college|academy|library|office|bureau|service|services|unit|board|partnership|alliance|registry|"
-    r"pharmaceuticals?|laboratories|unknown|anonymous|press|bank|nations)\b",
-    re.IGNORECASE,
+_GROUP_WORDS = frozenset(
+    "group groups consortium committee collaboration collaborative collaborators organization organisation investigators network "
+    "society association institute institution institut department ministry university foundation council agency centre center "
+    "party taskforce trialists initiative federation corporation company inc ltd gmbh commission team programme program study "
+    "trial hospital college academy library office bureau service services unit board partnership alliance registry "
+    "pharmaceutical pharmaceuticals laboratories anonymous press bank nations working".split()
 )
 _NOISE = re.compile(r"\s*(?:\[[^\]]*\]?|\(\d[\d\- ]*\)|;.*ORCID.*)\s*$", re.IGNORECASE)
 _WORDS_ONLY = re.compile(r"[\w ,.'’-]*[^\W\d]\.?")
@@ -99,14 +99,24 @@ _DEGREES = re.compile(
 _AFFILIATION_MARK = re.compile(r"(?<=[^\W\d])[ ,]*(?:\d{1,3}[, ]*|[*†‡§]+)+$")
 _COMMON = re.compile(r"[A-ZÀ-Þ][^\W\d_]+(?:-[^\W\d_]+)?, [A-ZÀ-Þ][^\W\d_]*\.?(?:[ -]?[A-ZÀ-Þ][^\W\d_]*\.?){0,2}")
 """A single family name and one to three given names or initials: most names, and nothing in them needs a closer look."""
+_COMMON_SHORT = re.compile(r"[A-ZÀ-Þ][^\W\d_]*[a-zß-ÿ](?:-[^\W\d_]+)? [A-ZÀ-Þ]{1,3}")
+"""``Griffin DK``: MEDLINE's way."""
 _CJK = re.compile(r"^[一-鿿぀-ヿ가-힣·]+$")
 
 
-@lru_cache(maxsize=65536)
+def names_group(text: str) -> bool:
+    """Whether a word of ``text`` is one that groups and institutions are called by."""
+    return not _GROUP_WORDS.isdisjoint(text.lower().replace(",", " ").replace(".", " ").replace("(", " ").split())
+
+
+@lru_cache(maxsize=16384)
 def parse_author(raw: str, style: NameStyle = NameStyle.FAMILY_FIRST) -> Author | None:
     """One name; ``None`` for nothing, a lone comma or the word null."""
     if _COMMON.fullmatch(raw) and raw[-2:] not in _DEGREE_TAILS:
         family, _, given = raw.partition(", ")
+        return Author(family, given, raw=raw)
+    if _COMMON_SHORT.fullmatch(raw):
+        family, _, given = raw.partition(" ")
         return Author(family, given, raw=raw)
     text = one_line(raw)
     name = _cleaned(text)
@@ -117,7 +127,7 @@ def parse_author(raw: str, style: NameStyle = NameStyle.FAMILY_FIRST) -> Author 
     if _CJK.match(name):
         return Author(name, raw=text)
     words = name.split()
-    if _COLLECTIVE.search(name) and not (len(words) <= 3 and _UPPER_INITIALS.match(words[-1])):
+    if names_group(name) and not (len(words) <= 3 and _UPPER_INITIALS.fullmatch(words[-1])):
         return Author(name, collective=True, raw=text)
     return _without_comma(words, text, style)
 
@@ -148,7 +158,7 @@ def _with_comma(name: str, raw: str) -> Author:
     family, given = parts[0], " ".join(part for part in parts[1:] if part)
     if len(parts) > 2 and _SUFFIX.match(parts[1]):
         given = f"{' '.join(part for part in parts[2:] if part)} {parts[1]}".strip()
-    if _COLLECTIVE.search(name) and (len(parts) > 3 or " " in family or len(given.split()) > 3):
+    if names_group(name) and (len(parts) > 3 or " " in family or len(given.split()) > 3):
         return Author(name, collective=True, raw=raw)
     if given.lower() == "null":
         given = ""
@@ -159,9 +169,9 @@ def _with_comma(name: str, raw: str) -> Author:
 
 
 def _without_comma(words: list[str], raw: str, style: NameStyle) -> Author:
-    if words[0].lower() == "null":
-        words = words[1:] or words
-        style = NameStyle.GIVEN_FIRST if words[0].lower() in _PARTICLES else style
+    if words[0].lower() == "null" and len(words) > 1:
+        particle, family = _leading_particle(" ".join(words[1:]))
+        return Author(family, "", particle, raw=raw)
     if len(words) == 1:
         return Author(words[0], raw=raw)
     split = _by_initials(words)
@@ -185,14 +195,16 @@ def _by_initials(words: list[str]) -> tuple[list[str], list[str]] | None:
         return words[:cut], words[cut:]
     if leading and not trailing and leading < len(words):
         return words[leading:], words[:leading]
+    middle = [at for at in range(1, len(words) - 1) if _UPPER_INITIALS.fullmatch(words[at])]
+    if middle and not trailing and not leading:
+        return words[middle[-1] + 1 :], words[: middle[-1] + 1]
     return None
 
 
 def _count_initials(words: list[str]) -> int:
     count = 0
     for word in words:
-        is_name = len(word) > 8 or not _UPPER_INITIALS.match(word) or (len(word) > 2 and word[1:].islower())
-        if is_name and not (count and re.match(r"^-?[a-zA-Z]\.$", word)):
+        if not _UPPER_INITIALS.fullmatch(word):
             break
         count += 1
     return count
@@ -234,7 +246,7 @@ def split_names(text: str) -> list[str]:
     for separator in (";", "|", "\n"):
         if separator in text:
             return [name.strip() for name in text.split(separator) if name.strip()]
-    if " and " in text and not _COLLECTIVE.search(text):
+    if " and " in text and not names_group(text):
         return [name.strip(" ,") for name in re.split(r"\s+and\s+|,\s+and\s+", text) if name.strip(" ,")]
     pieces = [piece.strip() for piece in text.split(",") if piece.strip()]
     if len(pieces) > 2 or (len(pieces) == 2 and all(" " in piece for piece in pieces)):
@@ -244,9 +256,7 @@ def split_names(text: str) -> list[str]:
 
 def _comma_names(pieces: list[str]) -> list[str]:
     """``Yang Z., Jiang B.`` is two names; ``Yang, Z., Jiang, B.`` is two as well."""
-    initials = [
-        bool(_INITIALS.match(piece.replace(" ", "")) and piece[:1].isupper() and len(piece) <= 8) for piece in pieces
-    ]
+    initials = [all(_UPPER_INITIALS.fullmatch(word) for word in piece.split()) for piece in pieces]
     if len(pieces) % 2 == 0 and all(initials[1::2]) and not any(initials[0::2]):
         return [f"{family}, {given}" for family, given in zip(pieces[0::2], pieces[1::2], strict=True)]
     return pieces

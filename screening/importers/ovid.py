@@ -7,6 +7,7 @@ import re
 from screening.importers.build import Entry, Spec
 from screening.importers.formats import Format, Source, Stream
 from screening.importers.identifiers import find_year
+from screening.importers.names import NameStyle
 from screening.importers.tagged import Dialect, Split, parse_tagged
 
 HEAD = re.compile(r"^\ufeff?\s*<\s*\d{1,7}\s*\.?\s*>\s*$")
@@ -20,6 +21,7 @@ _JOURNALS_AT_OVID = re.compile(
 _SENTENCE_END = re.compile(r"\.\s+(?=Vol|\d+\s*\()")
 
 SPEC = Spec(
+    name_style=NameStyle.GIVEN_FIRST,
     targets={
         "title": ("TI",),
         "original_title": ("OT", "FT"),

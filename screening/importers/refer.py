@@ -4,11 +4,13 @@ import re
 
 from screening.importers.build import Entry, Spec
 from screening.importers.formats import Format, Source, Stream
+from screening.importers.names import NameStyle
 from screening.importers.tagged import Dialect, Split, parse_tagged
 
 _TAG = re.compile(r"^\ufeff?(%[0-9A-Za-z@!#$%^&*()+?><~=\]\[|-])(?:[ \t](.*)|)$")
 
 SPEC = Spec(
+    name_style=NameStyle.GIVEN_FIRST,
     targets={
         "title": ("%T", "%!", "%B"),
         "original_title": ("%Q",),

@@ -4,11 +4,13 @@ import re
 
 from screening.importers.build import Spec
 from screening.importers.formats import Format, Source, Stream
+from screening.importers.names import NameStyle
 from screening.importers.tagged import Dialect, Split, parse_tagged
 
 _TAG = re.compile(r"^\ufeff?([A-Z][A-Z0-9]|U1[0-5]|PMC?ID)(?: (.*)|)$")
 
 SPEC = Spec(
+    name_style=NameStyle.GIVEN_FIRST,
     targets={
         "title": ("T1",),
         "original_title": ("OT",),

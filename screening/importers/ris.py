@@ -7,7 +7,9 @@ import re
 from screening.importers.build import Entry, Spec
 from screening.importers.formats import Format, Source, Stream
 from screening.importers.identifiers import find_pmcid, find_pmid
+from screening.importers.names import NameStyle
 from screening.importers.tagged import Dialect, Split, parse_tagged
+from screening.importers.votes import take_votes
 
 _TAGS = frozenset(
     first + second for first in "ABCDEFGHIJKLMNOPQRSTUVWXYZ" for second in "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -18,6 +20,7 @@ _LOOSE_END = re.compile(r"^\ufeff?[ \t]*[Ee][Rr][ \t]*-[ \t]*$")
 _INLINE = re.compile(r"\s+([A-Z][A-Z0-9])  - ")
 
 SPEC = Spec(
+    name_style=NameStyle.GIVEN_FIRST,
     targets={
         "title": ("TI", "T1", "CT", "BT", "@title"),
         "original_title": ("OT", "TT", "OP@title"),
@@ -33,7 +36,7 @@ SPEC = Spec(
         "start_page": ("SP",),
         "end_page": ("EP",),
         "abstract": ("AB", "N2"),
-        "doi": ("DO", "DI", "DOI"),
+        "doi": ("DO", "DI", "DOI", "M3@doi"),
         "pmid": ("PMID", "PM", "@pmid"),
         "pmcid": ("PMCID", "@pmcid"),
         "accession": ("AN", "U2@embase", "ID@ovid"),
@@ -48,6 +51,17 @@ SPEC = Spec(
     ignored=frozenset({"TY", "ER"}),
     doi_hints=("M3", "L3", "UR", "L2", "LK", "N1", "AN", "U1"),
 )
+
+
+TYPES = {
+    "JOUR": "Journal article", "EJOUR": "Journal article", "MGZN": "Magazine article", "NEWS": "Newspaper article", "BOOK": "Book",
+    "EBOOK": "Book", "EDBOOK": "Edited book", "CHAP": "Book chapter", "ECHAP": "Book chapter", "CONF": "Conference proceedings",
+    "CPAPER": "Conference paper", "THES": "Thesis", "RPRT": "Report", "GEN": "Generic", "ELEC": "Web page", "BLOG": "Blog",
+    "UNPB": "Unpublished work", "INPR": "In press", "ABST": "Abstract", "DATA": "Data set", "PAT": "Patent", "STAND": "Standard",
+    "SER": "Serial", "GOVDOC": "Government document", "LEGAL": "Legal rule", "CASE": "Case", "BILL": "Bill", "STAT": "Statute",
+    "VIDEO": "Video", "ICOMM": "Personal communication", "ENCYC": "Encyclopedia", "DICT": "Dictionary", "PCOMM": "Personal communication",
+}  # fmt: skip
+"""Of the format's own codes, in words."""
 
 
 class _Splitter:
@@ -100,18 +114,29 @@ def _prepare(entry: Entry) -> None:
     for name in ("U1", "C3", "C5", "C2", "AN", "M1", "N1"):
         for value in fields.get(name, ()):
             _pubmed_numbers(entry, name, value)
-    if "AU" in fields and any("\n" in value for value in fields["AU"]):
-        fields["AU"] = [name for value in fields["AU"] for name in value.split("\n")]
+    _vendor_fields(entry)
+    if "N1" in fields:
+        take_votes(entry)
+    kind = entry.first("TY").strip().upper()
+    if kind:
+        fields["TY"] = [TYPES.get(kind, kind)]
+    if not entry.first(*SPEC.targets["title"]):
+        _title_of_last_resort(entry)
+
+
+def _vendor_fields(entry: Entry) -> None:
+    """Fields that mean one thing here and another there: by the company they keep."""
+    fields = entry.fields
     if entry.raw.lstrip("\ufeff \t")[:2] == "ty":
         entry.warnings.append("The tags are written in lower case; they were read all the same.")
     if "BT" in fields and ("TI" in fields or "T1" in fields):
-        entry.fields["@journal"] = fields["BT"]
+        fields["@journal"] = fields["BT"]
     if "U2" in fields and "embase" in entry.first("UR", "DB").lower():
         fields["U2@embase"] = fields.pop("U2")
     if "ID" in fields and "DB" in fields and "PT" in fields:
         fields["ID@ovid"] = fields.pop("ID")
-    if not entry.first(*SPEC.targets["title"]):
-        _title_of_last_resort(entry)
+    if "M3" in fields and fields["M3"][0].lstrip().startswith("10."):
+        fields["M3@doi"] = fields.pop("M3")
 
 
 def _title_of_last_resort(entry: Entry) -> None:

@@ -14,6 +14,10 @@ from screening.importers.wos import SPEC as WOS_SPEC
 from screening.importers.wos import prepare as prepare_wos
 
 _EXCEL_ESCAPE = re.compile(r'^="(.*)"$', re.DOTALL)
+_PUBMED_CITATION = re.compile(
+    r"^.+?\. \d{4}[^;:]*;(?P<volume>[^:(;.]*)(?:\((?P<issue>[^)]*)\))?(?::(?P<pages>[^.;]+))?"
+)
+"""``Eur J Med Genet. 2020 Feb;63(2):103640. doi: …``"""
 _SCOPUS_ID = re.compile(r"\s*\(\d{6,}\)")
 _EMBASE_SOURCE = re.compile(
     r"^(?P<journal>.+?)\s+\((?P<year>\d{4})\)\s*(?P<volume>[^:\s(]*)?(?::(?P<issue>\S+))?\s*(?:\((?P<pages>[^)]*)\))?"
@@ -265,7 +269,9 @@ def _prepare(entry: Entry, header: Header) -> None:
                 entry.add("@author", name)
     shape = vendor.shape if vendor else ""
     if shape == "embase-source":
-        _embase(entry)
+        _source_cell(entry, "source", _EMBASE_SOURCE)
+    elif shape == "pubmed-citation":
+        _source_cell(entry, "citation", _PUBMED_CITATION)
     if any(value.startswith("[") for values in entry.fields.values() for value in values[:1]):
         _python_lists(entry)
 
@@ -299,12 +305,11 @@ def _python_lists(entry: Entry) -> None:
             entry.fields[name] = ["\n".join(_list_literal(values[0]))]
 
 
-def _embase(entry: Entry) -> None:
-    """``Nature Communications (2024) 15:1 (12-19). Date of Publication: …`` in one column."""
-    match = _EMBASE_SOURCE.match(entry.first("source"))
-    if match is None or entry.first("source title", "publication year"):
+def _source_cell(entry: Entry, column: str, pattern: re.Pattern[str]) -> None:
+    """Journal, volume, issue and pages out of one column, unless they have columns of their own."""
+    match = pattern.match(entry.first(column))
+    if match is None or (entry.first("source title", "publication year", "volume") and column == "source"):
         return
-    for name in ("journal", "volume", "issue", "pages", "year"):
-        value = match.group(name)
+    for name, value in match.groupdict().items():
         if value:
             entry.add(f"@{name}", value.rstrip("."))

@@ -80,34 +80,40 @@ class _Engine:
         self.remarks_told = 0
 
     def run(self) -> Iterator[Parsed]:
-        """The loop over the lines: a tag inside an open entry is handled here, anything else in :meth:`_line`."""
+        """The loop over the lines: a tag inside an open entry is handled here, anything else in :meth:`_line`.
+
+        Local names instead of ``state`` make this loop, which sees every line of a file, about twice as fast.
+        """
         state, split = self.state, self.split
         special = self.dialect.starts | self.dialect.ends
-        number = 0
+        fields: dict[str, list[str]] | None = None
+        keep = state.lines.append
+        number, tag, continued = 0, "", False
+        values: list[str] | None = None
         for batch in self.lines.batches():
             yield from self._remarks()
             for line in batch:
                 number += 1
                 hit = split(line)
-                entry = state.entry
-                if hit is None or entry is None or hit[0] in special:
+                if hit is None or fields is None or continued or hit[0] in special:
+                    state.tag, state.values = tag, values
                     done = self._line(line, number, hit)
+                    tag, values, continued = state.tag, state.values, state.parts is not None
+                    fields, keep = state.entry.fields if state.entry is not None else None, state.lines.append
                     if done:
                         yield from done
                     continue
-                if state.parts is not None:
-                    self._flush()
                 tag, value = hit
-                state.lines.append(line)
-                state.tag = tag
-                values = entry.fields.get(tag)
+                keep(line)
+                values = fields.get(tag)
                 if values is None:
-                    state.values = entry.fields[tag] = [value]
+                    fields[tag] = values = [value]
                 else:
                     values.append(value)
-                    state.values = values
             if len(state.lines) > MAX_ENTRY_LINES:
                 yield from self._cut(number)
+                fields = None
+        state.tag, state.values = tag, values
         yield from self._finish(number)
 
     def _line(self, line: str, number: int, hit: tuple[str, str] | None) -> list[Parsed] | None:

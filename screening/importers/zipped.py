@@ -15,6 +15,18 @@ MAX_RATIO = 200
 MAX_FILES = 200
 
 
+def is_archive(path: Path) -> bool:
+    """A ZIP of files, as against an Excel workbook, which is a ZIP too."""
+    with path.open("rb") as stream:
+        if stream.read(4) not in {b"PK\x03\x04", b"PK\x05\x06"}:
+            return False
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return "xl/workbook.xml" not in archive.namelist()
+    except (zipfile.BadZipFile, ValueError):
+        return False
+
+
 def check_zip(path: Path) -> list[zipfile.ZipInfo]:
     """The files of the archive. Raises :class:`ImportFileError` for a broken, encrypted, huge or suspiciously dense one."""
     try:

@@ -4,6 +4,7 @@ from lxml import etree
 
 from screening.importers.build import Entry, Spec, build
 from screening.importers.formats import Format, Source, Stream
+from screening.importers.names import NameStyle
 from screening.importers.types import ParsedRecord
 from screening.importers.xmlstream import XmlFormat, parse_xml, text_of
 
@@ -23,6 +24,7 @@ _ITEMS = (
 _NOT_RECORDS = frozenset({"attachment", "note", "annotation"})
 
 SPEC = Spec(
+    name_style=NameStyle.GIVEN_FIRST,
     targets={
         "title": ("title",),
         "author": ("author",),
