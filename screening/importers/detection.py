@@ -57,7 +57,9 @@ def _best_format(text: str, encoding: Encoding) -> Format:
         )
     if foreign:
         raise ImportFileError(f"This looks like {foreign}, but no references were found in it: 0 records.", line=1)
-    raise ImportFileError("The format was not recognised: no export format that this app reads looks like this.", line=1)
+    raise ImportFileError(
+        "The format was not recognised: no export format that this app reads looks like this.", line=1
+    )
 
 
 def _is_binary(sample: str, encoding: Encoding) -> bool:

@@ -97,8 +97,11 @@ _DEGREES = re.compile(
     r"(?:[ ,]+(?:MD|M\.D\.|PhD|Ph\.D\.|MPH|MSc|BSc|RN|DO|MBBS|DDS|PharmD|DrPH|ScD|MS|MA|FRCP|Dr)\.?)+(?=\s*\d*\s*$)"
 )
 _AFFILIATION_MARK = re.compile(r"(?<=[^\W\d])[ ,]*(?:\d{1,3}[, ]*|[*†‡§]+)+$")
-_COMMON = re.compile(r"[A-ZÀ-Þ][^\W\d_]+(?:-[^\W\d_]+)?, [A-ZÀ-Þ][^\W\d_]*\.?(?:[ -]?[A-ZÀ-Þ][^\W\d_]*\.?){0,2}")
-"""A single family name and one to three given names or initials: most names, and nothing in them needs a closer look."""
+_COMMON = re.compile(
+    r"((?:(?:van|von|de|der|den|da|di|du|dos|del|la|le|ter|ten) )*)"
+    r"([A-ZÀ-Þ][^\W\d_]+(?:-[^\W\d_]+)?), ([A-ZÀ-Þ][^\W\d_]*\.?(?:[ -]?[A-ZÀ-Þ][^\W\d_]*\.?){0,2})"
+)
+"""A family name and one to three given names or initials: most names, and nothing in them needs a closer look."""
 _COMMON_SHORT = re.compile(r"[A-ZÀ-Þ][^\W\d_]*[a-zß-ÿ](?:-[^\W\d_]+)? [A-ZÀ-Þ]{1,3}")
 """``Griffin DK``: MEDLINE's way."""
 _CJK = re.compile(r"^[一-鿿぀-ヿ가-힣·]+$")
@@ -112,9 +115,10 @@ def names_group(text: str) -> bool:
 @lru_cache(maxsize=16384)
 def parse_author(raw: str, style: NameStyle = NameStyle.FAMILY_FIRST) -> Author | None:
     """One name; ``None`` for nothing, a lone comma or the word null."""
-    if _COMMON.fullmatch(raw) and raw[-2:] not in _DEGREE_TAILS:
-        family, _, given = raw.partition(", ")
-        return Author(family, given, raw=raw)
+    common = _COMMON.fullmatch(raw)
+    if common and raw[-2:] not in _DEGREE_TAILS:
+        particle, family, given = common.groups()
+        return Author(family, given, particle[:-1], raw=raw)
     if _COMMON_SHORT.fullmatch(raw):
         family, _, given = raw.partition(" ")
         return Author(family, given, raw=raw)

@@ -178,6 +178,7 @@ DIALECT = Dialect(
     format_label="RIS",
     spec=SPEC,
     split=_split,
+    fixed_tags=_TAGS,
     starts=frozenset({"TY"}),
     ends=frozenset({"ER"}),
     list_tags=frozenset({"AU", "A1", "A2", "KW"}),

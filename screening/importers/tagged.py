@@ -45,9 +45,10 @@ class Dialect:
     """Only an indented line continues a value."""
     list_tags: frozenset[str] = frozenset()
     """Tags whose continuation lines are values of their own: one author a line."""
-    raw_tags: bool = True
     prepare: Callable[[Entry], None] | None = None
     """Reshapes the fields of a whole entry before :func:`build`."""
+    fixed_tags: frozenset[str] = frozenset()
+    """Two-letter tags that are certain when ``  - `` follows: told apart without a call."""
     opens_implicitly: bool = True
     """A tag outside any entry opens one."""
     warn_missing_start: str = ""
@@ -86,6 +87,7 @@ class _Engine:
         """
         state, split = self.state, self.split
         special = self.dialect.starts | self.dialect.ends
+        fixed = self.dialect.fixed_tags - special
         fields: dict[str, list[str]] | None = None
         keep = state.lines.append
         number, tag, continued = 0, "", False
@@ -94,6 +96,15 @@ class _Engine:
             yield from self._remarks()
             for line in batch:
                 number += 1
+                if line[2:6] == "  - " and fields is not None and not continued and line[:2] in fixed:
+                    tag = line[:2]
+                    keep(line)
+                    values = fields.get(tag)
+                    if values is None:
+                        fields[tag] = values = [line[6:]]
+                    else:
+                        values.append(line[6:])
+                    continue
                 hit = split(line)
                 if hit is None or fields is None or continued or hit[0] in special:
                     state.tag, state.values = tag, values
