@@ -2,47 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
 import random
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
+from screening.management.commands.dedupe_file import read_records, read_rows
 from screening.rules.matching import MatchInput, ScoredPair, Zone, cluster, open_questions
 
-csv.field_size_limit(1 << 30)
 Pair = frozenset[str]
-
-
-def rows(path: Path) -> Iterator[dict[str, str]]:
-    """The rows of a csv or csv.gz file with a header."""
-    with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as raw:
-        yield from csv.DictReader(io.TextIOWrapper(raw, "utf-8-sig", newline=""))  # type: ignore[arg-type]  # typeshed
-
-
-def match_input(row: dict[str, str]) -> MatchInput:
-    """One row in the columns of the benchmark's README."""
-    year = (row.get("year") or "").strip()
-    return MatchInput(
-        id=row["id"],
-        title=row.get("title") or "",
-        authors=(row["authors"],) if row.get("authors") else (),
-        year=int(year) if year.isdigit() else None,
-        journal=row.get("journal") or "",
-        volume=row.get("volume") or "",
-        issue=row.get("number") or "",
-        pages=row.get("pages") or "",
-        doi=row.get("doi") or "",
-        isbn=row.get("isbn") or "",
-        abstract=row.get("abstract") or "",
-        publication_type=row.get("entrytype") or "",
-        booktitle=row.get("booktitle") or "",
-        source=row.get("source") or "",
-    )
 
 
 @dataclass(frozen=True)
@@ -64,11 +34,15 @@ class LabelledSet:
 
 def load_set(folder: Path, *, seed: int = 3) -> LabelledSet:
     """One set from its folder, rows shuffled."""
-    records = [match_input(row) for row in rows(folder / "records.csv.gz")]
+    records = read_records(folder / "records.csv.gz")
     random.Random(seed).shuffle(records)
-    truth = {row["id"]: row["cluster"] for row in rows(folder / "truth.csv.gz")}
+    truth = {str(row["id"]): str(row["cluster"]) for row in read_rows(folder / "truth.csv.gz")}
     path = folder / "doubts.csv.gz"
-    doubts = frozenset(frozenset((row["id1"], row["id2"])) for row in rows(path)) if path.exists() else frozenset()
+    doubts = (
+        frozenset(frozenset((str(row["id1"]), str(row["id2"]))) for row in read_rows(path))
+        if path.exists()
+        else frozenset()
+    )
     return LabelledSet(folder.name, records, truth, doubts)
 
 

@@ -1,6 +1,6 @@
 """Fit the weights of the duplicate finder on the public sets, and say what they are worth on a set they have not seen.
 
-    python tests/benchmarks/train_matching.py DATA [--write] [--strength 3]
+    python tests/benchmarks/train_matching.py DATA [--write] [--strength 8]
 
 Logistic regression by Newton's method, pulled towards hand-set weights (PRIOR, `--strength`), so that what the sets
 say little about stays what a librarian would say. Each set weighs as the square root of its pairs. `--write` stores
@@ -112,7 +112,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
     parser.add_argument("--write", action="store_true")
-    parser.add_argument("--strength", type=float, default=3.0)
+    parser.add_argument("--strength", type=float, default=8.0)
     parser.add_argument("--leave-out", action="store_true", help="also fit without each set in turn and score on it")
     options = parser.parse_args()
     sets = load_sets(options.data)

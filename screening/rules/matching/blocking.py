@@ -19,7 +19,7 @@ CAP = 40
 NEIGHBOURS = 12
 RARE_WORDS = 5
 _TITLE_START = 60
-_ABSTRACT_START = slice(60, 140)
+ABSTRACT_START = slice(60, 140)
 IntArray = NDArray[np.int64]
 _NOTHING = np.empty(0, np.int64)
 
@@ -80,8 +80,8 @@ def _keys(p: Prepared) -> Iterator[str]:
         yield "p" + p.pmid
     if p.squash:
         yield "t" + p.squash[:_TITLE_START]
-    start = p.record.abstract[_ABSTRACT_START]
-    if len(start) == _ABSTRACT_START.stop - _ABSTRACT_START.start:
+    start = p.record.abstract[ABSTRACT_START]
+    if len(start) == ABSTRACT_START.stop - ABSTRACT_START.start:
         yield "a" + "".join(filter(str.isalpha, start.lower()))[10:50]
     if p.pages.first:
         if p.volume:
@@ -96,19 +96,21 @@ def candidate_pairs(records: Sequence[Prepared], new_from: int, table: KeyTable)
     `records` holds the existing ones first; those from place `new_from` on are new. `table` holds them all.
     """
     n = max(len(records), 1)
-    rank = _neighbour_rank(records)
     families = ((table.keys, table.key_owners), _rare_word_keys(table))
-    codes = [_pairs_in(keys, owners, rank, new_from) for keys, owners in families]
+    codes = [_pairs_in(keys, owners, records, new_from) for keys, owners in families]
     joined = distinct(np.concatenate(codes))
     return joined // n, joined % n
 
 
-def _neighbour_rank(records: Sequence[Prepared]) -> IntArray:
-    texts = [
-        f"{p.squash}|{p.record.authors[0][:12] if p.record.authors else ''}|{p.year}|{p.pages.first}" for p in records
-    ]
-    rank = np.empty(len(records), np.int64)
-    rank[np.array(sorted(range(len(records)), key=texts.__getitem__), np.int64)] = np.arange(len(records))
+def _neighbour_rank(records: Sequence[Prepared], places: IntArray) -> IntArray:
+    """The rank of each of these places by title, first author, year and page; 0 for all others."""
+    texts = {}
+    for place in places.tolist():
+        p = records[place]
+        lead = p.record.authors[0][:12] if p.record.authors else ""
+        texts[place] = f"{p.squash}|{lead}|{p.year}|{p.pages.first}"
+    rank = np.zeros(len(records), np.int64)
+    rank[np.array(sorted(texts, key=texts.__getitem__), np.int64)] = np.arange(len(texts))
     return rank
 
 
@@ -135,17 +137,21 @@ def _rare_word_keys(table: KeyTable) -> tuple[IntArray, IntArray]:
     return np.concatenate(keys), np.concatenate(places)
 
 
-def _pairs_in(keys: IntArray, owners: IntArray, rank: IntArray, new_from: int) -> IntArray:
+def _pairs_in(keys: IntArray, owners: IntArray, records: Sequence[Prepared], new_from: int) -> IntArray:
     """Codes left * n + right of the pairs that share a key; in blocks above CAP only near neighbours."""
-    n = len(rank)
+    n = len(records)
     keys, owners = _blocks_with_news(keys, owners, new_from)
     if not len(keys):
         return _NOTHING
-    by_key = np.lexsort((rank[owners], keys))
+    by_key = np.lexsort((owners, keys))
     keys, owners = keys[by_key], owners[by_key]
     starts = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]])
     sizes = np.diff(np.r_[starts, len(keys)])
     reach = np.repeat(np.where(sizes > CAP, NEIGHBOURS, sizes), sizes)
+    large = np.repeat(sizes > CAP, sizes)
+    if large.any():
+        rank = _neighbour_rank(records, distinct(owners[large]))
+        owners[large] = owners[large][np.lexsort((rank[owners[large]], keys[large]))]
     found = [_NOTHING]
     for step in range(1, CAP):
         together = (keys[step:] == keys[:-step]) & (reach[:-step] > step - 1)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import Indel, Prefix
 
-from screening.rules.matching.blocking import IntArray, KeyTable, candidate_pairs
+from screening.rules.matching.blocking import ABSTRACT_START, IntArray, KeyTable, candidate_pairs, distinct
 from screening.rules.matching.clusters import cluster
 from screening.rules.matching.decision import forbidden, judge, judge_close
 from screening.rules.matching.prepare import Prepared
@@ -45,25 +45,28 @@ class Index:
     def extend(self, records: Iterable[MatchInput]) -> None:
         """Add records to the existing ones. Raises ValueError when an id is there already."""
         more = prepare(records)
-        _unique(sorted(self.prepared + more, key=_place_of))
+        _refuse_shared_ids(self.prepared, more)
         self.prepared += more
         self.table.extend(more)
 
 
 def prepare(records: Iterable[MatchInput]) -> list[Prepared]:
     """Records made ready, in the order of their ids. Raises ValueError when two share an id."""
-    return _unique(sorted(map(Prepared, records), key=_place_of))
+    prepared = sorted(map(Prepared, records), key=_place_of)
+    for left, right in itertools.pairwise(prepared):
+        if left.record.id == right.record.id:
+            raise ValueError(f"two records have the id {left.record.id!r}")
+    return prepared
 
 
 def _place_of(p: Prepared) -> tuple[bool, int, str]:
     return order_of(p.record.id)
 
 
-def _unique(prepared: list[Prepared]) -> list[Prepared]:
-    for left, right in itertools.pairwise(prepared):
-        if left.record.id == right.record.id:
-            raise ValueError(f"two records have the id {left.record.id!r}")
-    return prepared
+def _refuse_shared_ids(old: list[Prepared], new: list[Prepared]) -> None:
+    fresh = {p.record.id for p in new}
+    if shared := [p.record.id for p in old if p.record.id in fresh]:
+        raise ValueError(f"two records have the id {shared[0]!r}")
 
 
 def find_pairs(
@@ -82,7 +85,7 @@ def find_pairs(
     index = existing if isinstance(existing, Index) else Index(existing)
     new = prepare(records)
     everything = index.prepared + new
-    _unique(sorted(everything, key=_place_of))
+    _refuse_shared_ids(index.prepared, new)
     table = index.table.copy() if index is existing else index.table
     table.extend(new)
     left, right = promising(everything, len(index.prepared), table)
@@ -96,49 +99,42 @@ def find_pairs(
         if progress is not None:
             progress(min(start + _BATCH, len(left)), len(left))
     found.sort(key=lambda pair: (order_of(pair.a), order_of(pair.b)))
-    return _without_vetoed_chains(found, {p.record.id: p for p in everything})
+    return _without_vetoed_chains(found, everything)
 
 
 def promising(records: list[Prepared], new_from: int, table: KeyTable) -> tuple[IntArray, IntArray]:
     """Of the pairs that share a key those whose titles are alike, or that something else makes worth a closer look."""
     left, right = candidate_pairs(records, new_from, table)
-    hints = _Hints(records)
-    squashed = [p.squash for p in records]
-    keep = hints.agree(left, right)
+    keep = _worth_a_look(records, left, right)
     for start in range(0, len(left), _BATCH * 25):
         part = np.arange(start, min(start + _BATCH * 25, len(left)))
         part = part[~keep[part]]
-        a = [squashed[i] for i in left[part].tolist()]
-        b = [squashed[i] for i in right[part].tolist()]
+        a = [records[i].squash for i in left[part].tolist()]
+        b = [records[i].squash for i in right[part].tolist()]
         alike = process.cpdist(a, b, scorer=Indel.normalized_similarity, dtype=np.float32, workers=-1)
         common = process.cpdist(a, b, scorer=Prefix.similarity, dtype=np.int32, workers=-1)
-        shorter = np.minimum(hints.length[left[part]], hints.length[right[part]])
+        shorter = np.array([min(len(x), len(y)) for x, y in zip(a, b, strict=True)], np.int32)
         keep[part] = (alike >= _TITLES_ALIKE) | ((common == shorter) & (shorter > _SHORT))
     return left[keep], right[keep]
 
 
-class _Hints:
-    """What makes two records with unlike titles worth a look, as arrays: identifiers, pages and first author."""
+def _worth_a_look(records: list[Prepared], left: IntArray, right: IntArray) -> NDArray[np.bool_]:
+    """Whether a DOI, a PubMed identifier, the abstract's start, or page and first author are the same, titles aside."""
+    used = distinct(np.concatenate([left, right]))
+    chosen = [records[i] for i in used.tolist()]
+    x, y = np.searchsorted(used, left), np.searchsorted(used, right)
 
-    def __init__(self, records: list[Prepared]) -> None:
-        self.length = np.array([len(p.squash) for p in records], np.int64)
-        self.page = np.array([p.pages.first for p in records], np.int64)
-        self.volume = np.array([p.volume for p in records], np.int64)
-        self.year = np.array([p.year for p in records], np.int64)
-        self.doi = _numbered([p.doi for p in records])
-        self.pmid = _numbered([p.pmid for p in records])
-        self.abstract = _numbered([p.record.abstract[60:140] for p in records])
-        self.lead = _numbered([p.record.authors[0][:3].lower() if p.record.authors else "" for p in records])
+    def same(values: IntArray) -> NDArray[np.bool_]:
+        found: NDArray[np.bool_] = (values[x] == values[y]) & (values[x] > 0)
+        return found
 
-    def agree(self, left: IntArray, right: IntArray) -> NDArray[np.bool_]:
-        """Whether a DOI, a PubMed identifier, the abstract's start, or page and first author are the same."""
-
-        def same(values: IntArray) -> NDArray[np.bool_]:
-            found: NDArray[np.bool_] = (values[left] == values[right]) & (values[left] > 0)
-            return found
-
-        place = same(self.page) & (same(self.volume) | same(self.year)) & same(self.lead)
-        return same(self.doi) | same(self.pmid) | same(self.abstract) | place
+    page = same(np.array([p.pages.first for p in chosen], np.int64))
+    volume = same(np.array([p.volume for p in chosen], np.int64))
+    year = same(np.array([p.year for p in chosen], np.int64))
+    lead = same(_numbered([p.record.authors[0][:3].lower() if p.record.authors else "" for p in chosen]))
+    identifier = same(_numbered([p.doi for p in chosen])) | same(_numbered([p.pmid for p in chosen]))
+    abstract = same(_numbered([p.record.abstract[ABSTRACT_START] for p in chosen]))
+    return identifier | abstract | (page & (volume | year) & lead)
 
 
 def _numbered(texts: list[str]) -> IntArray:
@@ -147,8 +143,10 @@ def _numbered(texts: list[str]) -> IntArray:
     return np.array([numbers.setdefault(text, len(numbers)) for text in texts], np.int64)
 
 
-def _without_vetoed_chains(pairs: list[ScoredPair], prepared: dict[RecordId, Prepared]) -> list[ScoredPair]:
+def _without_vetoed_chains(pairs: list[ScoredPair], everything: list[Prepared]) -> list[ScoredPair]:
     """The pairs again, certain ones made doubtful where joining them all would put a vetoed pair into one group."""
+    involved = {record_id for pair in pairs for record_id in (pair.a, pair.b)}
+    prepared = {p.record.id: p for p in everything if p.record.id in involved}
 
     def vetoed(a: RecordId, b: RecordId) -> bool:
         return forbidden(prepared[a], prepared[b])

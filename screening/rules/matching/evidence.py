@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Indel
 
+from screening.rules.matching.journals import same_journal
 from screening.rules.matching.names import Agreement, agreement
+from screening.rules.matching.places import Pages
 from screening.rules.matching.prepare import Prepared
-from screening.rules.matching.text import Pages, same_journal
 from screening.rules.matching.titles import unmatched_words
 
 SHORT_TITLE = 4
@@ -106,7 +107,7 @@ def pages_level(a: Prepared, b: Prepared) -> str:
         if pa.last and pb.last and pa.last != pb.last:
             return "incomparable" if pa.first == 1 else "near"
         return "range" if pa.last and pa.last == pb.last else "first"
-    if pa.first in pb.numbers and pb.first in pa.numbers:
+    if pb.names(pa.first) and pa.names(pb.first):
         return "range"
     if _own_count(pa) or _own_count(pb):
         return "differ" if _own_count(pa) == _own_count(pb) and pa.prefix == pb.prefix == "e" else "incomparable"
@@ -137,7 +138,7 @@ def journal_level(a: Prepared, b: Prepared) -> str:
 
 def _shared_words(a: Prepared, b: Prepared) -> float:
     """The share of the shorter venue name's words that stand in the other."""
-    x, y = sorted((set(a.journal[0]), set(b.journal[0])), key=len)
+    x, y = sorted((set(a.journal.main[0]), set(b.journal.main[0])), key=len)
     return len(x & y) / len(x)
 
 

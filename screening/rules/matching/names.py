@@ -131,8 +131,10 @@ def split_glued(text: str) -> list[str]:
 def _name_words(people: list[tuple[str, ...]]) -> frozenset[str]:
     found: set[str] = set()
     for parts in people:
-        telling = [w for w in parts if len(w) > 2 and w not in _PARTICLES]
-        found.update(telling or [w for w in parts if len(w) == 2 and w not in _PARTICLES] or parts[:1])
+        telling = {w for w in parts if len(w) > 2 and w not in _PARTICLES}
+        if len(parts[0]) == 2 and parts[0] not in _PARTICLES:
+            telling.add(parts[0])  # "Li X": a family name of two letters
+        found |= telling or set(parts[:1])
     return frozenset(found)
 
 

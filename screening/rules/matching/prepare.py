@@ -4,19 +4,10 @@ from __future__ import annotations
 
 import re
 
+from screening.rules.matching.journals import JournalNames, journal_names
 from screening.rules.matching.names import Names, parse_names
-from screening.rules.matching.text import (
-    JournalNames,
-    Pages,
-    clean_doi,
-    clean_isbns,
-    clean_pmid,
-    clean_title,
-    journal_names,
-    plain,
-    volume_and_issue,
-    words,
-)
+from screening.rules.matching.places import Pages, volume_and_issue
+from screening.rules.matching.text import clean_doi, clean_isbns, clean_pmid, clean_title, plain, words
 from screening.rules.matching.titles import TitleFacts, title_facts
 from screening.rules.matching.types import MatchInput
 

@@ -48,7 +48,7 @@ class MatchSettings:
     A vetoed pair is never certain, whatever the thresholds. Raises ValueError unless 0 < doubtful <= certain <= 1.
     """
 
-    certain: float = 0.9
+    certain: float = 0.85
     doubtful: float = 0.05
 
     def __post_init__(self) -> None:

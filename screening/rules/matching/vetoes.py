@@ -55,6 +55,8 @@ def _titles(a: Prepared, b: Prepared, e: Evidence) -> list[Veto]:
     if e.title == "missing":
         return [Veto("untitled", "a title is missing")]
     found = []
+    if e.title in ("low", "none") or (e.title in ("some", "begins") and e.abstract == "differ"):
+        found.append(Veto("unlike", "titles hardly alike: a translation, or two texts in one place"))
     if a.facts.parts and b.facts.parts and a.facts.parts.isdisjoint(b.facts.parts):
         found.append(Veto("parts", "different parts"))
     elif e.numbers_apart[0] and e.numbers_apart[1] and e.title != "low" and not same_place(e):
