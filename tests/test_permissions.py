@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from reviewapp.constants import JobState
 from reviewapp.models import Invitation, Job, Membership
-from screening.constants import PairVerdict, PairZone, RetrievalStatus, ScreeningStatus, Stage
-from screening.models import DuplicatePair, ExclusionReason, Report, Study
+from screening.constants import PairVerdict, PairZone, ScreeningStatus, Stage
+from screening.models import DuplicatePair, ExclusionReason, Study
+from screening.services.retrieval import add_report_file
 from tests.factories import Cast, make_batch, make_record, make_report, make_search
 
 ACTORS = ("anonymous", "mallory", "olga", "bob", "dan", "alice")
 """Nobody, a lead of another review, observer, reviewer, adjudicator, lead."""
 
-LOGIN, GONE, NO, OK = "login", 404, 403, "ok"
-
 
 @dataclass(frozen=True)
 class Rule:
-    """Who may: the least of observer < reviewer < adjudicator < lead for whom the URL does not answer 403."""
+    """The method of a URL and the members for whom it does not answer 403."""
 
     method: str
     members: tuple[str, ...]
@@ -228,14 +230,22 @@ def test_changing_needs_post(cast: Cast, arguments: dict[str, object], name: str
     assert client.get(address(name, arguments)).status_code == 405
 
 
-def test_a_file_is_served_to_members_only(cast: Cast, settings: object, tmp_path: object) -> None:
-    report = make_report(cast.review)
-    other = Client()
-    other.force_login(cast.mallory)
-    url = reverse("screening:report_file", args=[cast.review.pk, report.pk])
-    assert other.get(url).status_code == 404
-    foreign = make_report(cast.other_review)
-    member = Client()
-    member.force_login(cast.alice)
-    assert member.get(reverse("screening:report_detail", args=[cast.review.pk, foreign.pk])).status_code == 404
-    assert Report.objects.filter(retrieval_status=RetrievalStatus.RETRIEVED).count() == 2
+def test_a_file_is_served_to_members_only(cast: Cast, settings: Any, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = str(tmp_path)
+    report, foreign = make_report(cast.review), make_report(cast.other_review)
+    for review, user, kept in ((cast.review, cast.alice, report), (cast.other_review, cast.mallory, foreign)):
+        membership = Membership.objects.select_related("review", "user").get(review=review, user=user)
+        pdf = SimpleUploadedFile("full.pdf", b"%PDF-1.4 of " + str(kept.pk).encode())
+        add_report_file(membership=membership, report_id=kept.pk, file=pdf)
+    own = reverse("screening:report_file", args=[cast.review.pk, report.pk])
+    for actor in ALL:
+        client = Client()
+        client.force_login(getattr(cast, actor))
+        assert b"".join(client.get(own).streaming_content) == b"%PDF-1.4 of " + str(report.pk).encode()
+        # the right review, another review's report
+        assert client.get(reverse("screening:report_file", args=[cast.review.pk, foreign.pk])).status_code == 404
+        assert client.get(reverse("screening:report_file", args=[cast.other_review.pk, foreign.pk])).status_code == 404
+    client = Client()
+    assert client.get(own).status_code == 302
+    client.force_login(cast.mallory)
+    assert client.get(own).status_code == 404
