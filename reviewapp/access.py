@@ -41,14 +41,6 @@ def access_screener(user: User, review_id: int) -> Membership:
     return membership
 
 
-def access_adjudicator(user: User, review_id: int) -> Membership:
-    """As access_member, for members who may adjudicate. Raises ForbiddenError for others."""
-    membership = access_member(user, review_id)
-    if not membership.can_adjudicate:
-        raise ForbiddenError("You are not an adjudicator of this review. A lead can make you one.")
-    return membership
-
-
 def access_job(membership: Membership, job_id: int) -> Job:
     """A job of the member's review. Raises Http404."""
     job = Job.objects.filter(review_id=membership.review_id, pk=job_id).first()

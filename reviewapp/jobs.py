@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import connection, transaction
@@ -102,11 +102,7 @@ def running(job_id: int) -> Iterator[Progress | None]:
         except DomainError as error:
             _finish(job, JobState.FAILED, error.message)
         except Exception:
-            _finish(
-                job,
-                JobState.FAILED,
-                CRASHED,
-            )
+            _finish(job, JobState.FAILED, CRASHED)
             raise
         else:
             _finish(job, JobState.DONE, "")
@@ -124,6 +120,3 @@ def _finish(job: Job, state: JobState, error: str) -> None:
         if state == JobState.FAILED:
             occasion = Occasion(job.review, None, now)
             log_event(occasion, AuditKind.JOB_FAILED, job, label=job.label, after={"error": error})
-
-
-ProgressCallback = Callable[[int, int], None]

@@ -68,7 +68,7 @@ def _mine(membership: Membership, stage: Stage, *, live: bool) -> QuerySet[Decis
     return decisions.values_list("record_id" if stage == Stage.TITLE_ABSTRACT else "report_id", flat=True)
 
 
-def conflict_ids(membership: Membership, stage: Stage) -> QuerySet[Any]:
+def conflict_targets(membership: Membership, stage: Stage) -> QuerySet[Any]:
     """The records (or reports) in conflict that this member may settle, oldest first.
 
     An adjudicator: those they never voted on. Under consensus also a reviewer: those they voted on.
@@ -85,8 +85,8 @@ def conflict_ids(membership: Membership, stage: Stage) -> QuerySet[Any]:
 
 
 def conflict_items(membership: Membership, stage: Stage) -> QuerySet[Any]:
-    """As conflict_ids, with what the list shows of each."""
-    targets = conflict_ids(membership, stage)
+    """As conflict_targets, with what the list shows of each."""
+    targets = conflict_targets(membership, stage)
     if stage == Stage.TITLE_ABSTRACT:
         return targets.only(*SHOWN_FIELDS)
     return targets.select_related("record")

@@ -142,11 +142,6 @@ def screen_page(queue: Queue, held: Sequence[ScreenItem], *, show_id: int | None
     return ScreenPage(queue.stage, shown, following, screen_progress(queue), reasons)
 
 
-def live_file_name(report: Report) -> str:
-    """The name of the report's full text, or an empty string."""
-    return report.files.filter(superseded_at=None).values_list("filename", flat=True).first() or ""
-
-
 def waiting_for(queue: Queue) -> int:
     """How many targets of the stage this reviewer could still judge: open ones with a free place, or held for them."""
     mine = Q(claims__reviewer_id=queue.reviewer_id, claims__voted=True)

@@ -15,8 +15,8 @@ from reviewapp.models import Membership
 from screening.constants import Stage
 from screening.forms.decision import AdjudicationForm
 from screening.models import ExclusionReason
-from screening.queries.conflicts import conflict_ids, conflict_items, conflict_page, sees_conflicts
-from screening.queries.screening import live_file_name
+from screening.queries.conflicts import conflict_items, conflict_page, conflict_targets, sees_conflicts
+from screening.queries.reports import live_file
 from screening.services.adjudication import adjudicate, answer_consensus, propose_consensus
 
 PAGE_SIZE = 50
@@ -33,7 +33,7 @@ def _access(request: Request, review_id: int) -> Membership:
 def conflict_index(request: Request, review_id: int) -> HttpResponse:
     """Where the Conflicts tab leads: the first stage with something to settle."""
     membership = _access(request, review_id)
-    waiting = [stage for stage in Stage if conflict_ids(membership, stage).exists()]
+    waiting = [stage for stage in Stage if conflict_targets(membership, stage).exists()]
     return redirect("screening:conflict_list", review_id, next(iter(waiting), Stage.TITLE_ABSTRACT))
 
 
@@ -50,7 +50,7 @@ def conflict_list(request: Request, review_id: int, stage: Stage) -> HttpRespons
         "page": page,
         "rows": rows,
         "other_stage": other,
-        "other_count": conflict_ids(membership, other).count(),
+        "other_count": conflict_targets(membership, other).count(),
     }
     return render_review(request, membership, "screening/conflict_list.html", context)
 
@@ -67,9 +67,9 @@ def _render_conflict(
         "stage": stage,
         "problem": problem,
         "form": AdjudicationForm(request.POST or None),
-        "file_name": live_file_name(report) if report else "",
+        "file": live_file(report) if report else None,
         "reasons": ExclusionReason.objects.filter(review_id=membership.review_id, retired_at=None),
-        "left": conflict_ids(membership, stage).count(),
+        "left": conflict_targets(membership, stage).count(),
     }
     status = status_of(problem) if problem else 200
     return render_review(request, membership, "screening/conflict_detail.html", context, status=status)
@@ -117,7 +117,7 @@ def conflict_answer(request: Request, review_id: int, stage: Stage, target_id: i
 
 def _go_on(membership: Membership, stage: Stage, target_id: int) -> HttpResponse:
     """To the next conflict after this one, else to the list."""
-    following = conflict_ids(membership, stage).filter(pk__gt=target_id).values_list("pk", flat=True).first()
+    following = conflict_targets(membership, stage).filter(pk__gt=target_id).values_list("pk", flat=True).first()
     if following is None:
         return redirect("screening:conflict_list", membership.review_id, stage)
     return redirect("screening:conflict_detail", membership.review_id, stage, following)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpResponse
@@ -46,6 +47,7 @@ def _render_report(
     request: Request, membership: Membership, report: Report, problem: DomainError | None = None
 ) -> HttpResponse:
     context = {"view": report_view(membership, report), "report": report, "problem": problem}
+    context["size_limit"] = settings.MAX_REPORT_FILE_BYTES
     status = status_of(problem) if problem else 200
     return render_review(request, membership, "screening/report_detail.html", context, status=status)
 

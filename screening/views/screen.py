@@ -14,7 +14,8 @@ from reviewapp.htmx import Request, render_review, status_of, wants_fragment
 from reviewapp.models import Membership
 from screening.constants import Stage
 from screening.forms.decision import DecisionForm
-from screening.queries.screening import Queue, ScreenItem, held_items, live_file_name, screen_page
+from screening.queries.reports import live_file
+from screening.queries.screening import Queue, ScreenItem, held_items, screen_page
 from screening.services.claims import WINDOW, claim_more, skip_place
 from screening.services.decisions import submit_decision, undo_decision
 
@@ -42,7 +43,7 @@ def _render_screen(
     if page.item is None or page.item.id != show_id:
         context.pop("form", None)  # what was written belongs to another record
     if page.item and page.item.report:
-        context["file_name"] = live_file_name(page.item.report)
+        context["file"] = live_file(page.item.report)
     return render_review(
         request,
         membership,
