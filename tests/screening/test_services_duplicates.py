@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
-from django.db.models import Q
-from django.utils import timezone
 
 from reviewapp.constants import JobState
 from reviewapp.errors import DomainError, ForbiddenError, StaleError
-from reviewapp.models import AuditEvent, Job
-from screening.constants import AuditKind, PairVerdict, PairZone, RemovalReason, RetrievalStatus, ScreeningStatus, Stage
-from screening.constants import Verdict as V
-from screening.models import Decision, DuplicatePair, ImportBatch, Record, Report
-from screening.queries.duplicates import duplicate_summary, merged_pairs, open_pair_ids, queue_view
+from reviewapp.models import AuditEvent
+from screening.constants import AuditKind, PairVerdict, PairZone, RemovalReason, RetrievalStatus
+from screening.models import Decision, DuplicatePair, ImportBatch, Record
+from screening.queries.duplicates import duplicate_summary, open_pair_ids
 from screening.services.clusters import APART
 from screening.services.duplicates import (
     decide_pair,
@@ -22,90 +17,28 @@ from screening.services.duplicates import (
     reopen_pair,
     seek_duplicates,
     start_duplicate_search,
-    store_pairs,
 )
 from screening.tasks import find_duplicates
-from tests.factories import Cast, make_cast, make_record, make_records, make_search
+from tests.factories import Cast, make_cast, make_record, make_records
+from tests.screening.duplicate_rows import (
+    FACTS,
+    OTHER,
+    automatic,
+    copy,
+    include,
+    kept,
+    pair,
+    regroup,
+    seek,
+    vote,
+)
 
 pytestmark = pytest.mark.django_db
-
-ABSTRACT = (
-    "BACKGROUND: Poor sleep is common in adults. METHODS: We followed 1,203 adults for a year. RESULTS: Sleep improved."
-)
-FACTS: dict[str, Any] = {
-    "title": "Effects of evening light on sleep quality in adults with insomnia: a cohort study",
-    "abstract": ABSTRACT,
-    "authors": [
-        {"family": family, "given": given, "particle": "", "collective": False, "raw": f"{family}, {given}"}
-        for family, given in (("Rowe", "Ann"), ("Okafor", "Chidi"), ("Lindqvist", "Maja"))
-    ],
-    "year": 2019,
-    "journal": "Journal of Sleep Research",
-    "volume": "28",
-    "issue": "3",
-    "pages": "101-112",
-}
-OTHER: dict[str, Any] = {
-    **FACTS,
-    "title": "Dietary fibre and the gut microbiome of children: a randomised trial",
-    "abstract": "Fibre matters to children. We randomised 80 of them.",
-    "authors": [{"family": "Baker", "given": "Tom", "particle": "", "collective": False, "raw": "Baker, Tom"}],
-    "journal": "Nutrition Letters",
-    "pages": "7-9",
-}
 
 
 @pytest.fixture
 def cast() -> Cast:
     return make_cast()
-
-
-def copy(cast: Cast, **fields: Any) -> Record:
-    return make_record(cast.review, **{**FACTS, **fields})
-
-
-def seek(cast: Cast) -> dict[str, int]:
-    job = start_duplicate_search(membership=cast.membership("alice"))
-    counts = seek_duplicates(job=job, report=lambda done, total: None)
-    Job.objects.filter(pk=job.pk).update(state=JobState.DONE)
-    return counts
-
-
-def pair(cast: Cast, a: Record, b: Record, **fields: Any) -> DuplicatePair:
-    first, second = sorted((a.pk, b.pk))
-    values = {"zone": PairZone.DOUBTFUL, "verdict": PairVerdict.OPEN, "probability": 0.6, **fields}
-    return DuplicatePair.objects.create(review=cast.review, first_id=first, second_id=second, **values)
-
-
-def automatic(cast: Cast, a: Record, b: Record, probability: float = 0.99) -> DuplicatePair:
-    return pair(
-        cast, a, b, zone=PairZone.CERTAIN, verdict=PairVerdict.SAME, decided_at=timezone.now(), probability=probability
-    )
-
-
-def regroup(cast: Cast) -> None:
-    job = start_duplicate_search(membership=cast.membership("alice"))
-    store_pairs(job=job, found=[], compared=[])
-    Job.objects.filter(pk=job.pk).update(state=JobState.DONE)
-
-
-def kept(*records: Record) -> list[int]:
-    """For each record the one that stands for it."""
-    found = dict(Record.objects.values_list("id", "duplicate_of_id"))
-    return [found[record.pk] or record.pk for record in records]
-
-
-def vote(cast: Cast, record: Record, verdict: str = V.EXCLUDE) -> Decision:
-    return Decision.objects.create(
-        review=cast.review, stage=Stage.TITLE_ABSTRACT, record=record, reviewer=cast.bob, verdict=verdict,
-        decided_at=timezone.now(),
-    )  # fmt: skip
-
-
-def include(cast: Cast, record: Record, **report: Any) -> Report:
-    vote(cast, record, V.INCLUDE)
-    Record.objects.filter(pk=record.pk).update(title_abstract_status=ScreeningStatus.INCLUDED)
-    return Report.objects.create(review=cast.review, record=record, created_at=timezone.now(), **report)
 
 
 # ---- looking
@@ -391,57 +324,3 @@ def test_the_flow_counts_add_up_after_every_step(cast: Cast) -> None:
         assert summary.found == summary.removed + summary.left == 3
         removed.append(summary.removed)
     assert removed == [1, 2, 1, 0]
-
-
-# ---- reads
-
-
-def test_the_queue_asks_once_for_two_groups_and_skips_round(cast: Cast) -> None:
-    a, b, c, d, e = make_records(cast.review, 5)
-    automatic(cast, a, b)
-    regroup(cast)
-    pair(cast, a, c, probability=0.5)
-    best = pair(cast, b, c, probability=0.7)
-    other = pair(cast, d, e, probability=0.6)
-    ids = open_pair_ids(cast.review.pk)
-    assert ids == [best.pk, other.pk]
-    user = cast.bob.pk
-    view = queue_view(review_id=cast.review.pk, user_id=user)
-    assert (view.pair, view.waiting, view.decided) == (best, 2, 0)
-    assert queue_view(review_id=cast.review.pk, user_id=user, after=best.pk).pair == other
-    assert queue_view(review_id=cast.review.pk, user_id=user, after=other.pk).pair == best
-    decide_pair(membership=cast.membership("bob"), pair=best, verdict=PairVerdict.DISTINCT)
-    after = queue_view(review_id=cast.review.pk, user_id=user, after=best.pk)
-    assert (after.pair, after.waiting, after.decided, after.last) == (other, 1, 1, best)
-
-
-def test_the_comparison_marks_what_differs(cast: Cast) -> None:
-    a, b = copy(cast, year=2019, volume=""), copy(cast, year=2020)
-    question = pair(cast, a, b)
-    view = queue_view(review_id=cast.review.pk, user_id=cast.bob.pk, at=question.pk)
-    assert [field.label for field in view.fields if field.differs] == ["Year"]
-    volume = next(field for field in view.fields if field.label == "Volume")
-    assert (volume.left, volume.right, volume.differs) == ("", "28", False)
-
-
-def test_merged_pairs_by_system_and_by_person_least_certain_first(cast: Cast) -> None:
-    a, b, c, d, e, f = make_records(cast.review, 6)
-    sure, unsure = automatic(cast, a, b, 0.99), automatic(cast, c, d, 0.96)
-    named = mark_duplicate(membership=cast.membership("bob"), record=e, of=f)
-    review = cast.review.pk
-    assert list(merged_pairs(review)) == [named, unsure, sure]
-    assert list(merged_pairs(review, by="system", sort="sure")) == [sure, unsure]
-    assert list(merged_pairs(review, by="person")) == [named]
-
-
-def test_each_source_says_what_only_it_found(cast: Cast) -> None:
-    one, two = make_search(cast.review, source="One"), make_search(cast.review, source="Two")
-    a, b = make_records(cast.review, 2, search=one)
-    c, d = make_records(cast.review, 2, search=two)
-    alice = cast.membership("alice")
-    mark_duplicate(membership=alice, record=a, of=c)
-    summary = duplicate_summary(cast.review.pk)
-    assert [(s.search.source, s.found, s.unique) for s in summary.sources] == [("One", 2, 1), ("Two", 2, 1)]
-    mark_duplicate(membership=alice, record=c, of=d)
-    assert [s.unique for s in duplicate_summary(cast.review.pk).sources] == [1, 0]
-    assert Record.objects.filter(Q(pk=b.pk), duplicate_of=None).exists()
