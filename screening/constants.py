@@ -29,9 +29,17 @@ class BatchState(TextChoices):
     """Life of one imported file. Only the records of a DONE batch exist; the others have none."""
 
     WAITING = "waiting", "Waiting to be imported"
+    ASKING = "asking", "Waiting for an answer"
     DONE = "done", "Imported"
     FAILED = "failed", "Not imported"
     WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+class BatchQuestion(TextChoices):
+    """What a person must say of a file before it can be read."""
+
+    ENCODING = "encoding", "Which characters are these?"
+    MAPPING = "mapping", "Which column is which?"
 
 
 class RemovalReason(TextChoices):

@@ -1,16 +1,18 @@
 """Models of the screening app, one module per noun."""
 
-from screening.models.decision import Adjudication, Claim, Decision, ExclusionReason, StageSettings
+from screening.models.decision import Adjudication, Claim, Decision, ElsewhereVote, ExclusionReason, StageSettings
 from screening.models.record import DuplicatePair, Record, StagedRecord
 from screening.models.report import Report, ReportFile
-from screening.models.search import ImportBatch, RejectedRow, Search
+from screening.models.search import ColumnMapping, ImportBatch, RejectedRow, Search
 from screening.models.study import Study
 
 __all__ = [
     "Adjudication",
     "Claim",
+    "ColumnMapping",
     "Decision",
     "DuplicatePair",
+    "ElsewhereVote",
     "ExclusionReason",
     "ImportBatch",
     "Record",

@@ -12,6 +12,7 @@ from reviewapp.models import Review
 from screening.constants import DEFAULT_REQUIRED, MAX_REQUIRED, AdjudicationKind, Stage, Verdict
 from screening.models.record import Record
 from screening.models.report import Report
+from screening.models.search import ImportBatch
 
 
 class StageSettings(models.Model):
@@ -81,6 +82,13 @@ class Decision(Judgement):
     reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="decisions")
     note = models.TextField(blank=True)
     decided_at = models.DateTimeField()
+    brought_in_from = models.ForeignKey(
+        ImportBatch,
+        on_delete=models.PROTECT,
+        related_name="decisions",
+        null=True,
+        help_text="The file of a project screened elsewhere that held this vote.",
+    )
 
     class Meta:
         ordering = ["id"]
@@ -188,3 +196,28 @@ class Claim(models.Model):
 
     def __str__(self) -> str:
         return f"slot {self.slot} of {self.record_id or self.report_id}"
+
+
+class ElsewhereVote(models.Model):
+    """A vote on one of our records that an imported file reports from a project screened elsewhere.
+
+    It counts for nothing until a lead says which member the reviewer is: then it becomes that member's Decision. One
+    whose reviewer is no member stays a count, "screened elsewhere".
+    """
+
+    batch = models.ForeignKey(ImportBatch, on_delete=models.PROTECT, related_name="elsewhere_votes")
+    record = models.ForeignKey(Record, on_delete=models.CASCADE, related_name="elsewhere_votes")
+    reviewer = models.CharField(max_length=200, help_text="As the file calls them.")
+    stage = models.CharField(max_length=14, choices=Stage)
+    verdict = models.CharField(max_length=8, choices=Verdict)
+    reason = models.CharField(max_length=300, blank=True)
+    decision = models.OneToOneField(Decision, on_delete=models.PROTECT, related_name="+", null=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["record", "stage", "reviewer"], name="elsewhere_vote_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reviewer}: {self.get_verdict_display()}"

@@ -51,6 +51,7 @@ class StagedRecord(RecordFields):
     until then it is counted nowhere."""
 
     batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, related_name="staged_records")
+    votes = models.JSONField(default=list, help_text="Votes made elsewhere: [{reviewer, verdict, stage, reason}].")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["batch", "position"], name="staged_once_per_position")]

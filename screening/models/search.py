@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from reviewapp.models import Job, Review
-from screening.constants import BatchState, SourceKind
+from screening.constants import BatchQuestion, BatchState, SourceKind
 
 
 class Search(models.Model):
@@ -55,6 +55,16 @@ class ImportBatch(models.Model):
     field_counts = models.JSONField(default=dict)
     error = models.TextField(blank=True)
     error_line = models.PositiveBigIntegerField(null=True)
+    archive = models.CharField(max_length=255, blank=True, help_text="The ZIP archive it came in.")
+    question = models.CharField(
+        max_length=10, choices=BatchQuestion, blank=True, help_text="What is asked while the state is ASKING."
+    )
+    preview = models.JSONField(
+        default=dict, help_text='Shown with the question: {"sample": str} or {"columns": [str], "rows": [[str]]}.'
+    )
+    answers = models.JSONField(
+        default=dict, help_text='What a person said: {"encoding": name, "mapping": {column: target}}.'
+    )
     job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="+", null=True)
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     uploaded_at = models.DateTimeField()
@@ -68,9 +78,13 @@ class ImportBatch(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["search", "sha256"],
-                condition=Q(state__in=[BatchState.WAITING, BatchState.DONE]),
+                condition=Q(state__in=[BatchState.WAITING, BatchState.ASKING, BatchState.DONE]),
                 name="batch_same_file_once_per_search",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(state=BatchState.ASKING) & ~Q(question="") | ~Q(state=BatchState.ASKING) & Q(question=""),
+                name="batch_asks_while_asking",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -90,3 +104,20 @@ class RejectedRow(models.Model):
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.reason}"
+
+
+class ColumnMapping(models.Model):
+    """Which column is which, in tables with these headings: said once by a person, remembered for the review."""
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="column_mappings")
+    signature = models.CharField(max_length=64, help_text="SHA-256 of the headings, in order.")
+    mapping = models.JSONField(help_text="{column heading: target}.")
+    saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["review", "signature"], name="mapping_once_per_headings")]
+
+    def __str__(self) -> str:
+        return ", ".join(self.mapping)

@@ -80,8 +80,15 @@ def _fitting(parsed: ParsedRecord) -> tuple[dict[str, object], list[str]]:
     return values, remarks
 
 
+def _votes(parsed: ParsedRecord) -> list[dict[str, str]]:
+    return [
+        {"reviewer": vote.reviewer, "verdict": vote.verdict, "stage": vote.stage, "reason": vote.reason}
+        for vote in parsed.votes
+    ]
+
+
 def row_of(parsed: ParsedRecord, position: int) -> list[object]:
-    """The values of COLUMNS for one entry; lists as JSON text."""
+    """The values of COLUMNS and of `votes` for one entry; lists as JSON text."""
     fitted, remarks = _fitting(parsed)
     special: dict[str, object] = {
         "position": position,
@@ -97,12 +104,13 @@ def row_of(parsed: ParsedRecord, position: int) -> list[object]:
         elif isinstance(value, str):
             value = clean(value)
         row.append(value)
+    row.append(_as_json(_votes(parsed)) if parsed.votes else "[]")
     return row
 
 
 def stage_rows(batch: ImportBatch, rows: Iterable[Sequence[object]]) -> None:
-    """COPY rows (values of COLUMNS) into the staging table. Call inside a transaction."""
-    columns = ", ".join(f'"{column}"' for column in (*COLUMNS, "batch_id"))
+    """COPY rows (as `row_of` gives them) into the staging table. Call inside a transaction."""
+    columns = ", ".join(f'"{column}"' for column in (*COLUMNS, "votes", "batch_id"))
     table = StagedRecord._meta.db_table
     with connection.cursor() as cursor, cursor.copy(f'COPY "{table}" ({columns}) FROM STDIN') as copy:
         for row in rows:

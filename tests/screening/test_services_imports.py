@@ -14,7 +14,7 @@ from reviewapp.errors import DomainError
 from reviewapp.jobs import JobCancelled
 from reviewapp.models import AuditEvent, Job
 from screening.constants import AuditKind, BatchState, PairVerdict, PairZone, Stage, Verdict
-from screening.importers import Author, ParsedRecord
+from screening.importers import Author, ParsedRecord, ParsedVote
 from screening.models import Claim, Decision, DuplicatePair, ImportBatch, Record, RejectedRow, StagedRecord
 from screening.queries.imports import batch_line, receipt_view, rejected_rows
 from screening.services import imports, staging
@@ -275,9 +275,9 @@ def test_every_column_of_a_record_is_copied() -> None:
         pmid="7", pmcid="PMC8", accession_numbers=(("Embase", "L1"),), issn=("1234-5678",), isbn=("978",),
         keywords=("k",), publication_type="pt", language="en", urls=("https://x.org",), notes="n", raw="r",
         line=5, end_line=9,
-        other=(("ZZ", "z"),), warnings=("w",),
+        other=(("ZZ", "z"),), warnings=("w",), votes=(ParsedVote("Anna", "EXCLUDE", reason="animals"),),
     )  # fmt: skip
-    row = dict(zip(staging.COLUMNS, row_of(full, 3), strict=True))
+    row = dict(zip((*staging.COLUMNS, "votes"), row_of(full, 3), strict=True))
     assert row["position"] == 3
     assert row["line"] == 5
     assert all(value not in ("", "[]", None) for value in row.values())
