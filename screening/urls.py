@@ -9,6 +9,7 @@ from screening.views import batch as batch_views
 from screening.views import conflict as conflict_views
 from screening.views import duplicate as duplicate_views
 from screening.views import flow as flow_views
+from screening.views import question as question_views
 from screening.views import record as record_views
 from screening.views import report as report_views
 from screening.views import screen as screen_views
@@ -57,6 +58,7 @@ searches: list[URLPattern] = [
     path("searches/<int:search_id>/edit/", search_views.search_edit, name="search_edit"),
     path("searches/<int:search_id>/upload/", search_views.search_upload, name="search_upload"),
     path("imports/<int:batch_id>/", batch_views.batch_detail, name="batch_detail"),
+    path("imports/<int:batch_id>/question/", question_views.batch_question, name="batch_question"),
     path("imports/<int:batch_id>/rejected.csv", batch_views.batch_rejects, name="batch_rejects"),
     path("imports/<int:batch_id>/retry/", batch_views.batch_retry, name="batch_retry"),
     path("imports/<int:batch_id>/withdraw/", batch_views.batch_withdraw, name="batch_withdraw"),

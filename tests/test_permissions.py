@@ -55,6 +55,7 @@ TABLE: dict[str, Rule] = {
     "screening:search_edit": Rule("get", LEADS),
     "screening:search_upload": Rule("post", LEADS),
     "screening:batch_detail": Rule("get", ALL),
+    "screening:batch_question": Rule("get", LEADS),
     "screening:batch_rejects": Rule("get", ALL),
     "screening:batch_retry": Rule("post", LEADS),
     "screening:batch_withdraw": Rule("post", LEADS),
