@@ -8,7 +8,7 @@ from screening.importers.formats import Format
 from screening.importers.registry import FORMATS
 from screening.importers.types import Detection, ImportFileError
 from screening.importers.workbook import is_workbook, workbook_detection
-from screening.importers.zipped import check_zip
+from screening.importers.zipped import check_zip, is_archive
 
 SURE = 0.4
 """A format that scores less is not one."""
@@ -26,6 +26,8 @@ def detect(path: Path, filename: str) -> Detection:
         if is_workbook(path):
             return workbook_detection(path, filename)
         check_zip(path)
+        if not is_archive(path):
+            raise ImportFileError("This is an Office document, not an export file.")
         raise ImportFileError(
             "This is a ZIP archive, not an export file. Upload it as an archive, or unpack it and upload the files in it."
         )

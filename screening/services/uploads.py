@@ -20,6 +20,8 @@ from screening.constants import AuditKind, BatchState, JobKind
 from screening.models import ImportBatch, Search
 
 FILENAME_LENGTH = 255
+KEPT = (BatchState.WAITING, BatchState.ASKING, BatchState.DONE)
+"""States in which the same file is not taken in again."""
 
 
 def short_name(filename: str) -> str:
@@ -47,7 +49,7 @@ def hash_file(file: File[bytes]) -> tuple[str, int]:
 def _refuse_known(search: Search, sha256: str, *, also_elsewhere: bool) -> None:
     known = list(
         ImportBatch.objects.select_related("search")
-        .filter(search__review_id=search.review_id, sha256=sha256, state__in=[BatchState.WAITING, BatchState.DONE])
+        .filter(search__review_id=search.review_id, sha256=sha256, state__in=KEPT)
         .order_by("id")
     )
     for batch in known:
@@ -68,9 +70,15 @@ def _refuse_known(search: Search, sha256: str, *, also_elsewhere: bool) -> None:
 
 @transaction.atomic
 def receive_upload(
-    *, membership: Membership, search: Search, file: File[bytes], filename: str, also_elsewhere: bool = False
+    *,
+    membership: Membership,
+    search: Search,
+    file: File[bytes],
+    filename: str,
+    also_elsewhere: bool = False,
+    archive: str = "",
 ) -> ImportBatch:
-    """Keep the file and make a waiting batch with its job.
+    """Keep the file and make a waiting batch with its job. `archive` names the ZIP it came in.
 
     Raises DomainError if the file is empty, too large, or has been brought into this search before; into another search
     of the review: unless `also_elsewhere`.
@@ -84,6 +92,7 @@ def receive_upload(
     batch = ImportBatch(
         search=locked,
         filename=name,
+        archive=short_name(archive) if archive else "",
         size=size,
         sha256=sha256,
         job=job,
@@ -93,6 +102,8 @@ def receive_upload(
     batch.file.save(name, file, save=False)
     batch.save()
     after = {"search": str(locked), "size": size, "sha256": sha256}
+    if batch.archive:
+        after["archive"] = batch.archive
     log_event(occasion, AuditKind.BATCH_UPLOADED, batch, after=after)
     return batch
 
