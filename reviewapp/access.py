@@ -10,6 +10,7 @@ from django.http import Http404
 
 from reviewapp.errors import ForbiddenError
 from reviewapp.models import Invitation, Job, Membership, Review, User
+from reviewapp.numbers import as_number
 
 
 def access_member(user: User, review_id: int) -> Membership:
@@ -70,6 +71,6 @@ def access_membership(membership: Membership, membership_id: int) -> Membership:
 
 
 def access_review_by_name(name: str) -> Review:
-    """A review by slug or number, for management commands. Raises Review.DoesNotExist."""
-    lookup = {"pk": int(name)} if name.isdigit() else {"slug": name}
-    return Review.objects.get(**lookup)
+    """A review by its slug, else by its number, for management commands. Raises Review.DoesNotExist."""
+    review = Review.objects.filter(slug=name).first()
+    return review or Review.objects.get(pk=as_number(name))

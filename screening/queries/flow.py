@@ -14,6 +14,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from reviewapp.models import Review
+from reviewapp.numbers import as_number
 from screening.constants import (
     DATABASE_KINDS,
     OTHER_METHOD_KINDS,
@@ -265,7 +266,7 @@ def flow_rows(review_id: int, key: str) -> QuerySet[Any] | None:
 
 def _part_rows(review_id: int, name: str, part: str) -> QuerySet[Any] | None:
     """The records of one source, or the reports excluded for one reason."""
-    number = int(part) if part.isdecimal() else None
+    number = as_number(part)
     if name in _SPECIFIC:
         records = Record.objects.filter(review_id=review_id, search__kind__in=_SPECIFIC[name])
         return None if number is None else records.filter(search_id=number)

@@ -13,6 +13,7 @@ from reviewapp.access import access_lead, access_member, access_screener
 from reviewapp.errors import DomainError
 from reviewapp.htmx import Request, render_review, status_of
 from reviewapp.models import Membership
+from reviewapp.numbers import as_number
 from screening.access import access_pair, access_record
 from screening.constants import PairVerdict
 from screening.queries.duplicates import SORTS, distinct_pairs, duplicate_summary, merged_pairs, queue_view
@@ -46,10 +47,6 @@ def duplicate_start(request: Request, review_id: int) -> HttpResponse:
     return redirect("screening:duplicate_list", review_id)
 
 
-def _number(value: str) -> int | None:
-    return int(value) if value.isdigit() else None
-
-
 def _render_queue(
     request: Request,
     membership: Membership,
@@ -73,7 +70,7 @@ def _render_queue(
 def duplicate_queue(request: Request, review_id: int) -> HttpResponse:
     """The doubtful pairs, one at a time, most probable first; `?after=ID` skips that one."""
     membership = access_screener(request.user, review_id)
-    after, at = _number(request.GET.get("after", "")), _number(request.GET.get("at", ""))
+    after, at = as_number(request.GET.get("after", "")), as_number(request.GET.get("at", ""))
     return _render_queue(request, membership, after=after, at=at)
 
 
@@ -115,7 +112,7 @@ def duplicate_mark(request: Request, review_id: int, record_id: int) -> HttpResp
     """A person names another record of which this one is a duplicate."""
     membership = access_screener(request.user, review_id)
     record = access_record(membership, record_id)
-    number = _number(request.POST.get("of", "").strip().lstrip("#"))
+    number = as_number(request.POST.get("of", "").strip().lstrip("#"))
     if number is None:
         raise DomainError("Give the number of the other record, as its page shows it.", field="of")
     mark_duplicate(membership=membership, record=record, of=access_record(membership, number))

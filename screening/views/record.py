@@ -8,15 +8,12 @@ from django.views.decorators.http import require_GET
 
 from reviewapp.access import access_member
 from reviewapp.htmx import Request, render_review
+from reviewapp.numbers import as_number
 from screening.access import access_record
 from screening.models import Search
 from screening.queries.records import COPY_WORDS, STATUS_WORDS, RecordFilter, record_list, record_rows, record_view
 
 PAGE_SIZE = 50
-
-
-def _number(value: str) -> int | None:
-    return int(value) if value.isdigit() else None
 
 
 @require_GET
@@ -25,8 +22,8 @@ def record_index(request: Request, review_id: int) -> HttpResponse:
     membership = access_member(request.user, review_id)
     get = request.GET.get
     wanted = RecordFilter(
-        search=_number(get("search", "")),
-        batch=_number(get("batch", "")),
+        search=as_number(get("search", "")),
+        batch=as_number(get("batch", "")),
         status=get("status", ""),
         copies=get("copies", ""),
         text=get("text", "").strip()[:200],

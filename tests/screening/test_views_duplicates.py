@@ -142,3 +142,22 @@ def test_two_persons_decide_one_pair_at_once() -> None:
         question.refresh_from_db()
         merged = Record.objects.filter(pk__in=[question.first_id, question.second_id], duplicate_of__isnull=False)
         assert merged.exists() == (question.verdict == PairVerdict.SAME)
+
+
+@pytest.mark.parametrize("value", ["9" * 5000, "9" * 30, "²", "x"])
+@pytest.mark.parametrize("name", ["after", "at"])
+def test_a_place_in_the_queue_that_is_no_number_is_ignored(cast: Cast, client: Client, name: str, value: str) -> None:
+    [pair] = questions(cast, 1)
+    client.force_login(cast.bob)
+    answer = client.get(url("duplicate_queue", cast), {name: value})
+    assert answer.status_code == 200
+    assert url("duplicate_decide", cast, pair.pk) in answer.content.decode()
+
+
+@pytest.mark.parametrize("value", ["9" * 5000, "²"])
+def test_a_record_named_by_what_is_no_number_is_refused(cast: Cast, client: Client, value: str) -> None:
+    record = make_records(cast.review, 1)[0]
+    client.force_login(cast.bob)
+    answer = client.post(url("duplicate_mark", cast, record.pk), {"of": value})
+    assert answer.status_code == 422
+    assert "Give the number of the other record" in answer.content.decode()

@@ -248,3 +248,10 @@ def test_the_number_of_queries_is_fixed(cast: Cast) -> None:
     grow(cast, 30)
     assert [queries(client, url) for url in urls] == at_ten
     assert max(at_ten) <= 16
+
+
+@pytest.mark.parametrize("part", ["9" * 5000, "9" * 30, "²"])
+def test_a_line_whose_number_is_none_has_no_rows(cast: Cast, part: str) -> None:
+    make_records(cast.review, 1)
+    for line in ("database_specific_results", "dbr_excluded"):
+        assert get_list(cast, f"{line}:{part}").status_code == 404

@@ -93,3 +93,14 @@ def test_the_source_entry_is_shown_unchanged_and_harmless(cast: Cast, client: Cl
     client.force_login(cast.olga)
     page = client.get(reverse("screening:record_detail", args=[cast.review.pk, record.pk])).content.decode()
     assert "TI  - &lt;script&gt;alert(&#x27;x&#x27;)&lt;/script&gt;" in page
+
+
+@pytest.mark.parametrize("value", ["9" * 5000, "9" * 30, "²", "x", "-1"])
+@pytest.mark.parametrize("name", ["search", "batch", "page"])
+def test_a_filter_that_is_no_number_narrows_nothing(cast: Cast, name: str, value: str) -> None:
+    record = make_record(cast.review)
+    client = Client()
+    client.force_login(cast.olga)
+    response = client.get(reverse("screening:record_list", args=[cast.review.pk]), {name: value})
+    assert response.status_code == 200
+    assert record.title in response.content.decode()

@@ -12,6 +12,7 @@ from reviewapp.access import access_review_by_name
 from reviewapp.constants import JobState, Role
 from reviewapp.errors import DomainError
 from reviewapp.models import Membership, Review
+from reviewapp.numbers import as_number
 from screening.models import Search
 from screening.queries.imports import batch_line
 from screening.services.uploads import receive_upload
@@ -65,7 +66,8 @@ def _lead(review: Review, email: str) -> Membership:
 
 def _search(review: Review, name: str) -> Search:
     searches = Search.objects.filter(review=review)
-    found = list(searches.filter(pk=int(name)) if name.isdigit() else searches.filter(source__iexact=name))
+    number = as_number(name)
+    found = list(searches.filter(source__iexact=name) if number is None else searches.filter(pk=number))
     if len(found) != 1:
         known = "; ".join(f"{search.pk} {search}" for search in searches) or "none yet"
         raise CommandError(f"“{name}” names {len(found)} searches of this review. Its searches: {known}.")
