@@ -48,9 +48,13 @@ class RecordFields(models.Model):
 
 class StagedRecord(RecordFields):
     """An entry of a file that is still being read. Becomes a Record, with all others of its file, in one transaction;
-    until then it is counted nowhere."""
+    until then it is counted nowhere. The table is UNLOGGED: written once less, and empty after a crash of the database,
+    when the import starts again anyway. Without a foreign key or an index of its own for the batch: the unique
+    constraint serves for finding, and a batch is never deleted."""
 
-    batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, related_name="staged_records")
+    batch = models.ForeignKey(
+        ImportBatch, on_delete=models.CASCADE, related_name="staged_records", db_constraint=False, db_index=False
+    )
     votes = models.JSONField(default=list, help_text="Votes made elsewhere: [{reviewer, verdict, stage, reason}].")
 
     class Meta:
