@@ -7,12 +7,14 @@ import hashlib
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.template.defaultfilters import filesizeformat
 
 from reviewapp.audit import Occasion, log_event
 from reviewapp.errors import DomainError, ForbiddenError, StaleError
 from reviewapp.models import Membership
 from screening.constants import AuditKind, RetrievalStatus
 from screening.models import Decision, Report, ReportFile
+from screening.services.files import atomic_with_files
 
 PDF_MARK = b"%PDF-"
 PDF_MARK_WITHIN = 1024
@@ -44,8 +46,8 @@ def check_pdf(file: UploadedFile[bytes]) -> tuple[int, str]:
     """Size and SHA-256 of an upload. Raises DomainError if it is too large, empty or no PDF by its content."""
     size = file.size or 0
     if size > settings.MAX_REPORT_FILE_BYTES:
-        limit = settings.MAX_REPORT_FILE_BYTES // (1024 * 1024)
-        raise DomainError(f"“{file.name}” is larger than {limit} MB.", field="file")
+        limit = filesizeformat(settings.MAX_REPORT_FILE_BYTES)
+        raise DomainError(f"“{file.name}” is larger than {limit}.", field="file")
     file.seek(0)
     head = file.read(PDF_MARK_WITHIN)
     if not head:
@@ -59,32 +61,32 @@ def check_pdf(file: UploadedFile[bytes]) -> tuple[int, str]:
     return size, digest.hexdigest()
 
 
-@transaction.atomic
 def add_report_file(*, membership: Membership, report_id: int, file: UploadedFile[bytes]) -> ReportFile:
     """Keep an uploaded PDF as the report's full text and mark the report retrieved. A former file is superseded.
 
     Raises ForbiddenError for observers, DomainError for a file that is no PDF or too large.
     """
     size, sha256 = check_pdf(file)
-    report = _lock_report(membership, report_id)
-    occasion = Occasion(membership.review, membership.user)
-    report.files.filter(superseded_at=None).update(superseded_at=occasion.at)
-    kept = ReportFile(
-        report=report,
-        filename=(file.name or "full text.pdf")[-255:],
-        size=size,
-        sha256=sha256,
-        uploaded_by=membership.user,
-        uploaded_at=occasion.at,
-    )
-    kept.file.save(f"{sha256}.pdf", file, save=False)
-    kept.save()
-    log_event(
-        occasion, AuditKind.REPORT_FILE_ADDED, report, after={"file": kept.filename, "sha256": sha256, "size": size}
-    )
-    if report.retrieval_status != RetrievalStatus.RETRIEVED:
-        _set_status(report, RetrievalStatus.RETRIEVED, "", occasion)
-    return kept
+    with atomic_with_files() as files:
+        report = _lock_report(membership, report_id)
+        occasion = Occasion(membership.review, membership.user)
+        report.files.filter(superseded_at=None).update(superseded_at=occasion.at)
+        kept = ReportFile(
+            report=report,
+            filename=(file.name or "full text.pdf")[-255:],
+            size=size,
+            sha256=sha256,
+            uploaded_by=membership.user,
+            uploaded_at=occasion.at,
+        )
+        files.keep(kept.file, f"{sha256}.pdf", file)
+        kept.save()
+        log_event(
+            occasion, AuditKind.REPORT_FILE_ADDED, report, after={"file": kept.filename, "sha256": sha256, "size": size}
+        )
+        if report.retrieval_status != RetrievalStatus.RETRIEVED:
+            _set_status(report, RetrievalStatus.RETRIEVED, "", occasion)
+        return kept
 
 
 def _set_status(report: Report, status: RetrievalStatus, note: str, occasion: Occasion) -> None:

@@ -18,6 +18,7 @@ from reviewapp.jobs import create_job
 from reviewapp.models import Membership
 from screening.constants import AuditKind, BatchState, JobKind
 from screening.models import ImportBatch, Search
+from screening.services.files import atomic_with_files
 
 FILENAME_LENGTH = 255
 KEPT = (BatchState.WAITING, BatchState.ASKING, BatchState.DONE)
@@ -68,7 +69,6 @@ def _refuse_known(search: Search, sha256: str, *, also_elsewhere: bool) -> None:
             )
 
 
-@transaction.atomic
 def receive_upload(
     *,
     membership: Membership,
@@ -84,28 +84,31 @@ def receive_upload(
     of the review: unless `also_elsewhere`.
     """
     sha256, size = hash_file(file)
-    locked = Search.objects.select_for_update(no_key=True).get(pk=search.pk, review_id=membership.review_id)
-    _refuse_known(locked, sha256, also_elsewhere=also_elsewhere)
-    occasion = Occasion(membership.review, membership.user)
-    name = short_name(filename)
-    job = create_job(review=membership.review, actor=membership.user, kind=JobKind.IMPORT, label=f"Import of {name}")
-    batch = ImportBatch(
-        search=locked,
-        filename=name,
-        archive=short_name(archive) if archive else "",
-        size=size,
-        sha256=sha256,
-        job=job,
-        uploaded_by=membership.user,
-        uploaded_at=occasion.at,
-    )
-    batch.file.save(name, file, save=False)
-    batch.save()
-    after = {"search": str(locked), "size": size, "sha256": sha256}
-    if batch.archive:
-        after["archive"] = batch.archive
-    log_event(occasion, AuditKind.BATCH_UPLOADED, batch, after=after)
-    return batch
+    with atomic_with_files() as files:
+        locked = Search.objects.select_for_update(no_key=True).get(pk=search.pk, review_id=membership.review_id)
+        _refuse_known(locked, sha256, also_elsewhere=also_elsewhere)
+        occasion = Occasion(membership.review, membership.user)
+        name = short_name(filename)
+        job = create_job(
+            review=membership.review, actor=membership.user, kind=JobKind.IMPORT, label=f"Import of {name}"
+        )
+        batch = ImportBatch(
+            search=locked,
+            filename=name,
+            archive=short_name(archive) if archive else "",
+            size=size,
+            sha256=sha256,
+            job=job,
+            uploaded_by=membership.user,
+            uploaded_at=occasion.at,
+        )
+        files.keep(batch.file, name, file)
+        batch.save()
+        after = {"search": str(locked), "size": size, "sha256": sha256}
+        if batch.archive:
+            after["archive"] = batch.archive
+        log_event(occasion, AuditKind.BATCH_UPLOADED, batch, after=after)
+        return batch
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError
 
 from reviewapp.errors import DomainError, ForbiddenError, StaleError
 from reviewapp.models import AuditEvent
@@ -125,3 +126,29 @@ def test_a_judged_report_keeps_its_standing_until_the_vote_is_undone(cast: Cast)
     report.refresh_from_db()
     assert report.retrieval_status == RetrievalStatus.SOUGHT
     assert Claim.objects.filter(report=report, voted=True).count() == 0
+
+
+def files_in(folder: Path) -> list[str]:
+    return [path.name for path in folder.rglob("*") if path.is_file()]
+
+
+def test_a_rolled_back_upload_leaves_no_file(
+    cast: Cast, report: Report, media: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = add_report_file(membership=cast.membership("bob"), report_id=report.pk, file=pdf())
+
+    def fail(*args: object, **kwargs: object) -> None:
+        raise OperationalError("the connection is gone")
+
+    monkeypatch.setattr("screening.services.retrieval.log_event", fail)
+    with pytest.raises(OperationalError):
+        add_report_file(membership=cast.membership("bob"), report_id=report.pk, file=pdf(PDF + b"2"))
+    assert files_in(media) == [Path(first.file.path).name]
+    assert list(ReportFile.objects.all()) == [first]
+
+
+@pytest.mark.parametrize(("limit", "words"), [(4, "4\xa0bytes"), (1024**2 // 2, "512.0\xa0KB"), (1024**2, "1.0\xa0MB")])
+def test_the_limit_is_said_in_its_own_size(settings: Any, limit: int, words: str) -> None:
+    settings.MAX_REPORT_FILE_BYTES = limit
+    with pytest.raises(DomainError, match=f"is larger than {words}"):
+        check_pdf(pdf(b"x" * (limit + 1)))

@@ -98,7 +98,7 @@ def test_a_file_over_the_limit_is_refused_by_name(cast: Cast, report: Report, se
     settings.MAX_REPORT_FILE_BYTES = 1024 * 1024
     response = upload(cast, report, PDF + b" " * (1024 * 1024), name="scan.pdf")
     assert response.status_code == 422
-    assert "“scan.pdf” is larger than 1 MB" in response.content.decode()
+    assert "“scan.pdf” is larger than 1.0\xa0MB" in response.content.decode()
     assert not ReportFile.objects.exists()
     assert upload(cast, report, PDF + b" " * (1024 * 1024 - len(PDF))).status_code == 302
 
