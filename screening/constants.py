@@ -112,6 +112,7 @@ class JobKind(TextChoices):
 
     IMPORT = "screening.import", "Import of a file"
     FIND_DUPLICATES = "screening.find_duplicates", "Search for duplicates"
+    BRING_IN_VOTES = "screening.bring_in_votes", "Votes of a project screened elsewhere"
 
 
 class AuditKind(TextChoices):
@@ -123,6 +124,8 @@ class AuditKind(TextChoices):
     BATCH_IMPORTED = "import.done", "File imported"
     BATCH_FAILED = "import.failed", "File not imported"
     BATCH_WITHDRAWN = "import.withdrawn", "Import withdrawn"
+    VOTES_BROUGHT_IN = "import.votes_brought_in", "Votes brought in"
+    VOTES_TAKEN_BACK = "import.votes_taken_back", "Votes taken back"
     DUPLICATES_SOUGHT = "duplicates.sought", "Duplicates searched for"
     PAIR_SAME = "duplicates.same", "Records marked as the same report"
     PAIR_DISTINCT = "duplicates.distinct", "Records marked as different reports"

@@ -19,6 +19,7 @@ from screening.importers.identifiers import (
     join_pages,
 )
 from screening.importers.names import NameStyle, parse_author, parse_collective
+from screening.importers.rayyan import votes_in_notes
 from screening.importers.types import Author, ParsedRecord, ParsedVote
 
 MAX_AUTHORS = 5_000
@@ -181,6 +182,7 @@ def build(entry: Entry, spec: Spec) -> ParsedRecord:
     journal = one_line(draft.first("journal"))
     abbreviation = one_line(draft.first("journal_abbreviation"))
     issn, isbn = _serials(draft.all("serial"))
+    notes = paragraphs("\n".join(draft.all("notes")))
     return ParsedRecord(
         title=title,
         original_title=one_line(draft.first("original_title")),
@@ -203,13 +205,13 @@ def build(entry: Entry, spec: Spec) -> ParsedRecord:
         publication_type=one_line(draft.first("publication_type")),
         language=one_line(draft.first("language")),
         urls=_urls(draft),
-        notes=paragraphs("\n".join(draft.all("notes"))),
+        notes=notes,
         other=_other(draft),
         raw=_raw(entry),
         line=entry.line,
         end_line=entry.end_line or entry.line,
         warnings=tuple(warnings),
-        votes=tuple(entry.votes),
+        votes=(*entry.votes, *votes_in_notes(notes)),
     )
 
 

@@ -26,6 +26,8 @@ class Receipt:
     stored: int = 0
     rejected: int = 0
     fields: tuple[tuple[str, int], ...] = ()
+    elsewhere: tuple[tuple[str, str, int], ...] = ()
+    """Verdicts without a reviewer: (stage, verdict, records). Counted here, and nobody's vote."""
     not_shown: tuple[tuple[str, int], ...] = ()
     """Fields of the source that are kept with the record but have no place of their own: (name in the source, records)."""
     rejections: tuple[tuple[int, str], ...] = ()
@@ -45,6 +47,7 @@ class ReceiptTaker:
     warning_count: int = 0
     fields: Counter[str] = field(default_factory=Counter)
     not_shown: Counter[str] = field(default_factory=Counter)
+    elsewhere: Counter[tuple[str, str]] = field(default_factory=Counter)
     rejections: list[tuple[int, str]] = field(default_factory=list)
     warnings: list[tuple[int, str]] = field(default_factory=list)
 
@@ -59,6 +62,8 @@ class ReceiptTaker:
         if isinstance(item, ParsedRecord):
             self.stored += 1
             self.fields.update([name for name in COUNTED if getattr(item, name)])
+            if item.votes:
+                self._take_unnamed(item)
             if item.other:
                 self.not_shown.update({name for name, _ in item.other})
             for message in item.warnings:
@@ -69,6 +74,12 @@ class ReceiptTaker:
                 self.rejections.append((item.line, item.reason))
         elif isinstance(item, ParseWarning):
             self._warn(item.line, item.message)
+
+    def _take_unnamed(self, item: ParsedRecord) -> None:
+        unnamed = {(vote.stage, vote.verdict) for vote in item.votes if not vote.reviewer}
+        self.elsewhere.update(unnamed)
+        if all(not vote.reviewer for vote in item.votes):
+            self.fields["votes"] -= 1
 
     def _warn(self, line: int, message: str) -> None:
         self.warning_count += 1
@@ -88,6 +99,7 @@ class ReceiptTaker:
             stored=self.stored,
             rejected=self.rejected,
             fields=tuple((name, self.fields[name]) for name in COUNTED if self.fields[name]),
+            elsewhere=tuple((*key, number) for key, number in sorted(self.elsewhere.items())),
             not_shown=tuple(self.not_shown.most_common()),
             rejections=tuple(self.rejections),
             warnings=tuple(self.warnings),

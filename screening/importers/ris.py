@@ -5,11 +5,11 @@ repeated tags, values over several lines, numbers or provider headers between en
 import re
 
 from screening.importers.build import Entry, Spec
+from screening.importers.exact import MARK
 from screening.importers.formats import Format, Source, Stream
 from screening.importers.identifiers import find_pmcid, find_pmid
 from screening.importers.names import NameStyle
 from screening.importers.tagged import Dialect, Split, parse_tagged
-from screening.importers.votes import take_votes
 
 _TAGS = frozenset(
     first + second for first in "ABCDEFGHIJKLMNOPQRSTUVWXYZ" for second in "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -107,6 +107,8 @@ def _split() -> Split:
 
 def _prepare(entry: Entry) -> None:
     fields = entry.fields
+    if "C8" in fields:
+        entry.take_exact("C8", MARK)
     for name in ("UR", "XP", "L2"):
         values = fields.get(name)
         if values and any("  - " in value for value in values):
@@ -115,8 +117,6 @@ def _prepare(entry: Entry) -> None:
         for value in fields.get(name, ()):
             _pubmed_numbers(entry, name, value)
     _vendor_fields(entry)
-    if "N1" in fields:
-        take_votes(entry)
     kind = entry.first("TY").strip().upper()
     if kind:
         fields["TY"] = [TYPES.get(kind, kind)]
@@ -194,6 +194,7 @@ DIALECT = Dialect(
 _START = re.compile(r"^\ufeff?[ \t]*TY[ \t]{1,4}-(?:[ \t]|$)", re.MULTILINE | re.IGNORECASE)
 _ANY = re.compile(r"^\ufeff?(?:AU|A1|TI|T1|PY|Y1|JO|JF|DO|AB|N2|UR|ER)  - ?", re.MULTILINE)
 _DIALECTS = (
+    ("this app", re.compile(r"^ID  - reviewapp-\d+$", re.MULTILINE)),
     ("Ovid", re.compile(r"^\d+\. *\n(?:TY  - )", re.MULTILINE)),
     ("Cochrane Library", re.compile(r"^Provider: John Wiley", re.MULTILINE)),
     ("APA PsycNet", re.compile(r"^Provider: American Psychological", re.MULTILINE)),

@@ -22,7 +22,7 @@ from reviewapp.models import Membership, Review
 from screening.constants import AuditKind, BatchState
 from screening.importers import Detection, ImportFileError, ParsedRecord, RejectedEntry, detect, parse
 from screening.importers.receipt import Receipt, ReceiptTaker
-from screening.models import Claim, DuplicatePair, ImportBatch, Record
+from screening.models import Claim, DuplicatePair, ElsewhereVote, ImportBatch, Record
 from screening.queries.imports import what_rests_on
 from screening.services.clusters import refresh_clusters
 from screening.services.staging import row_of, stage_rejected, stage_rows, store_staged, wipe_staged
@@ -140,7 +140,8 @@ def _expected_lines(path: Path, detection: Detection) -> int:
 
 
 def receipt_fields(receipt: Receipt) -> dict[str, Any]:
-    """The receipt as the batch's columns. `field_counts`: {"shown": {field: records}, "not_shown": {name: records}};
+    """The receipt as the batch's columns. `field_counts`: {"shown": {field: records}, "not_shown": {name: records},
+    "elsewhere": [[stage, verdict, records]]}, the last for verdicts without a reviewer;
     `warnings`: [{"line", "message"}], the first thousand, then one that says how many more there were."""
     warnings: list[dict[str, Any]] = [{"line": line, "message": message} for line, message in receipt.warnings]
     if receipt.hint:
@@ -153,7 +154,11 @@ def receipt_fields(receipt: Receipt) -> dict[str, Any]:
         "format_label": receipt.label[:80],
         "encoding": f"{receipt.encoding}{newline}"[:40],
         "warnings": warnings,
-        "field_counts": {"shown": dict(receipt.fields), "not_shown": dict(receipt.not_shown)},
+        "field_counts": {
+            "shown": dict(receipt.fields),
+            "not_shown": dict(receipt.not_shown),
+            "elsewhere": [list(counted) for counted in receipt.elsewhere],
+        },
     }
 
 
@@ -221,6 +226,7 @@ def withdraw_import(*, membership: Membership, batch: ImportBatch) -> int:
     occasion = Occasion(membership.review, membership.user)
     touched = _release_all(batch)
     Claim.objects.filter(record__batch=batch).delete()
+    ElsewhereVote.objects.filter(batch=batch).delete()
     refresh_clusters(review_id=membership.review_id, occasion=occasion, seeds=touched)
     records.delete()
     batch.state = BatchState.WITHDRAWN

@@ -14,7 +14,7 @@ from django.db import connection, models
 
 from screening.constants import ScreeningStatus
 from screening.importers import ParsedRecord, RejectedEntry
-from screening.models import ImportBatch, Record, RejectedRow, StagedRecord
+from screening.models import ElsewhereVote, ImportBatch, Record, RejectedRow, StagedRecord
 from screening.models.record import RecordFields
 
 FIELDS: tuple[models.Field[Any, Any], ...] = tuple(
@@ -26,6 +26,8 @@ _KINDS = tuple((field.name, isinstance(field, models.JSONField)) for field in FI
 MAX_RAW_REJECTED = 20_000
 """Characters kept of the text of a rejected entry; the file itself is kept whole."""
 MAX_YEAR = 9999
+MAX_REVIEWER = ElsewhereVote._meta.get_field("reviewer").max_length
+MAX_VOTE_REASON = ElsewhereVote._meta.get_field("reason").max_length
 
 
 def clean(value: str) -> str:
@@ -81,9 +83,11 @@ def _fitting(parsed: ParsedRecord) -> tuple[dict[str, object], list[str]]:
 
 
 def _votes(parsed: ParsedRecord) -> list[dict[str, str]]:
+    """A verdict without a reviewer is nobody's vote: it is counted in the receipt only."""
     return [
         {"reviewer": vote.reviewer, "verdict": vote.verdict, "stage": vote.stage, "reason": vote.reason}
         for vote in parsed.votes
+        if vote.reviewer
     ]
 
 
@@ -136,8 +140,24 @@ def wipe_staged(batch: ImportBatch) -> None:
     RejectedRow.objects.filter(batch=batch).delete()
 
 
+# Of two votes by the same reviewer on one record and stage the last one counts.
+_STORE_VOTES = f"""
+INSERT INTO "{ElsewhereVote._meta.db_table}" (batch_id, record_id, reviewer, stage, verdict, reason)
+SELECT DISTINCT ON (record.id, reviewer, stage)
+    record.batch_id, record.id, left(vote.value ->> 'reviewer', {MAX_REVIEWER}) AS reviewer,
+    lower(vote.value ->> 'stage') AS stage, lower(vote.value ->> 'verdict'),
+    left(vote.value ->> 'reason', {MAX_VOTE_REASON})
+FROM "{StagedRecord._meta.db_table}" staged
+JOIN "{Record._meta.db_table}" record ON record.batch_id = staged.batch_id AND record.position = staged.position
+CROSS JOIN LATERAL jsonb_array_elements(staged.votes) WITH ORDINALITY AS vote(value, place)
+WHERE staged.batch_id = %s AND staged.votes <> '[]'::jsonb
+ORDER BY record.id, reviewer, stage, vote.place DESC
+"""
+
+
 def store_staged(batch: ImportBatch) -> int:
-    """Turn all staged rows of the batch into records, in the order of the file; their number. In one transaction."""
+    """Turn all staged rows of the batch into records, in the order of the file, with the votes made on them elsewhere;
+    the number of records. In one transaction."""
     columns = ", ".join(f'"{column}"' for column in COLUMNS)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -148,5 +168,6 @@ def store_staged(batch: ImportBatch) -> int:
             [batch.search.review_id, batch.search_id, "", ScreeningStatus.PENDING, batch.pk],
         )
         stored = int(cursor.rowcount)
+        cursor.execute(_STORE_VOTES, [batch.pk])
     StagedRecord.objects.filter(batch=batch).delete()
     return stored
