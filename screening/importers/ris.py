@@ -5,7 +5,6 @@ repeated tags, values over several lines, numbers or provider headers between en
 import re
 
 from screening.importers.build import Entry, Spec
-from screening.importers.exact import MARK
 from screening.importers.formats import Format, Source, Stream
 from screening.importers.identifiers import find_pmcid, find_pmid
 from screening.importers.names import NameStyle
@@ -107,8 +106,6 @@ def _split() -> Split:
 
 def _prepare(entry: Entry) -> None:
     fields = entry.fields
-    if "C8" in fields:
-        entry.take_exact("C8", MARK)
     for name in ("UR", "XP", "L2"):
         values = fields.get(name)
         if values and any("  - " in value for value in values):
@@ -194,7 +191,6 @@ DIALECT = Dialect(
 _START = re.compile(r"^\ufeff?[ \t]*TY[ \t]{1,4}-(?:[ \t]|$)", re.MULTILINE | re.IGNORECASE)
 _ANY = re.compile(r"^\ufeff?(?:AU|A1|TI|T1|PY|Y1|JO|JF|DO|AB|N2|UR|ER)  - ?", re.MULTILINE)
 _DIALECTS = (
-    ("this app", re.compile(r"^ID  - reviewapp-\d+$", re.MULTILINE)),
     ("Ovid", re.compile(r"^\d+\. *\n(?:TY  - )", re.MULTILINE)),
     ("Cochrane Library", re.compile(r"^Provider: John Wiley", re.MULTILINE)),
     ("APA PsycNet", re.compile(r"^Provider: American Psychological", re.MULTILINE)),
