@@ -83,7 +83,11 @@ DATABASES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env_str("REDIS_URL", "redis://127.0.0.1:6379/0")
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"  # kept in PostgreSQL, read from the cache
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL},
+    # for what may differ between processes for some seconds, and is asked on every vote
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "process"},
+}
 
 # ---- background work (reasons for each figure: shared notes on redelivery, README "Background work")
 CELERY_BROKER_URL = REDIS_URL

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 from django.test import Client
 from django.urls import reverse
 
@@ -47,7 +47,7 @@ def readable(cast: Cast, record: Record, report: Report | None = None) -> dict[s
 
 def seen(cast: Cast, who: str, urls: dict[str, str]) -> dict[str, str]:
     """What this person gets at each address, without what differs from request to request."""
-    cache.clear()
+    caches["process"].clear()
     client = Client()
     client.force_login(getattr(cast, who))
     pages = {}

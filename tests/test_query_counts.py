@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -55,7 +55,7 @@ def grow(cast: Cast, count: int) -> None:
 
 
 def queries(client: Client, url: str) -> int:
-    cache.clear()
+    caches["process"].clear()
     with CaptureQueriesContext(
         connection,
     ) as captured:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db.models import Q
 
 from screening.constants import RetrievalStatus, ScreeningStatus, Stage
@@ -13,6 +13,7 @@ from screening.models import Decision, ExclusionReason, Record, Report
 
 TOTAL_CACHE_SECONDS = 20
 """How old the total of the progress bar may be; counting 100,000 rows on every vote would dwarf the vote."""
+totals = caches["process"]
 
 SHOWN_FIELDS = (
     "id",
@@ -32,6 +33,8 @@ SHOWN_FIELDS = (
     "language",
     "publication_type",
 )
+
+REPORT_FIELDS = ("id", "review_id", "record_id", "retrieval_status", "full_text_status")
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,16 @@ class ScreenItem:
 
 
 @dataclass(frozen=True)
+class Held:
+    """The targets held for a reviewer and still to be judged, the one to show first first: in the order in which they
+    were claimed, so one whose vote was undone comes first, one skipped and claimed again last."""
+
+    items: Sequence[ScreenItem]
+    judged: int | None
+    """How many targets the reviewer has judged; None where nothing is held and it was not counted."""
+
+
+@dataclass(frozen=True)
 class ScreenProgress:
     """The reviewer's own progress at a stage."""
 
@@ -85,30 +98,16 @@ class ScreenPage:
         return self.stage == Stage.FULL_TEXT
 
 
-def held_items(queue: Queue) -> list[ScreenItem]:
-    """The targets held for the reviewer and still to be judged, the one to show first first. One query.
-
-    In the order in which they were claimed: one whose vote was undone comes first, one skipped and claimed again last.
-    """
-    mine = {"claims__reviewer_id": queue.reviewer_id, "claims__voted": False}
-    if queue.stage == Stage.TITLE_ABSTRACT:
-        records = Record.objects.filter(
-            review_id=queue.review_id,
-            removal_reason="",
-            title_abstract_status=ScreeningStatus.PENDING,
-            **mine,
-        )
-        return [ScreenItem(record) for record in records.order_by("claims__id").only(*SHOWN_FIELDS)]
-    reports = Report.objects.filter(
-        review_id=queue.review_id,
-        withdrawn_at=None,
-        retrieval_status=RetrievalStatus.RETRIEVED,
-        full_text_status=ScreeningStatus.PENDING,
-        **mine,
-    ).select_related("record")
-    shown = [f"record__{name}" for name in SHOWN_FIELDS]
-    own = ("id", "review_id", "record_id", "retrieval_status", "full_text_status")
-    return [ScreenItem(report.record, report) for report in reports.order_by("claims__id").only(*own, *shown)]
+def with_records(targets: Sequence[Record] | Sequence[Report]) -> list[ScreenItem]:
+    """Records as they are; reports with their records, fetched in one query."""
+    reports = [target for target in targets if isinstance(target, Report)]
+    records = {}
+    if reports:
+        records = Record.objects.only(*SHOWN_FIELDS).in_bulk([report.record_id for report in reports])
+    return [
+        ScreenItem(target) if isinstance(target, Record) else ScreenItem(records[target.record_id], target)
+        for target in targets
+    ]
 
 
 def _to_screen(review_id: int, stage: Stage) -> int:
@@ -119,27 +118,33 @@ def _to_screen(review_id: int, stage: Stage) -> int:
     ).count()
 
 
-def screen_progress(queue: Queue) -> ScreenProgress:
-    """How many the reviewer has judged, of how many there are; the latter at most TOTAL_CACHE_SECONDS old."""
-    done = Decision.objects.filter(
+def _judged(queue: Queue) -> int:
+    return Decision.objects.filter(
         review_id=queue.review_id, stage=queue.stage, reviewer_id=queue.reviewer_id, superseded_at=None
     ).count()
+
+
+def screen_progress(queue: Queue, judged: int | None = None) -> ScreenProgress:
+    """How many the reviewer has judged (counted unless told), of how many there are; the latter at most
+    TOTAL_CACHE_SECONDS old."""
+    done = _judged(queue) if judged is None else judged
     key = f"screen-total:{queue.review_id}:{queue.stage}"
-    total = cache.get(key)
+    total = totals.get(key)
     if total is None or total < done:
         total = _to_screen(queue.review_id, queue.stage)
-        cache.set(key, total, TOTAL_CACHE_SECONDS)
+        totals.set(key, total, TOTAL_CACHE_SECONDS)
     return ScreenProgress(done, max(total, done))
 
 
-def screen_page(queue: Queue, held: Sequence[ScreenItem], *, show_id: int | None = None) -> ScreenPage:
+def screen_page(queue: Queue, held: Held, *, show_id: int | None = None) -> ScreenPage:
     """The page for one of the held targets: `show_id` if it is still held, else the first."""
-    shown = next((item for item in held if item.id == show_id), held[0] if held else None)
-    following = next((item.id for item in held if shown and item.id != shown.id), None)
+    items = held.items
+    shown = next((item for item in items if item.id == show_id), items[0] if items else None)
+    following = next((item.id for item in items if shown and item.id != shown.id), None)
     reasons: Sequence[ExclusionReason] = ()
     if queue.stage == Stage.FULL_TEXT:
         reasons = list(ExclusionReason.objects.filter(review_id=queue.review_id, retired_at=None))
-    return ScreenPage(queue.stage, shown, following, screen_progress(queue), reasons)
+    return ScreenPage(queue.stage, shown, following, screen_progress(queue, held.judged), reasons)
 
 
 def waiting_for(queue: Queue) -> int:

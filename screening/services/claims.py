@@ -8,46 +8,63 @@ the number of records.
 from __future__ import annotations
 
 import datetime as dt
-
-from django.db import connection
+from typing import Any
 
 from screening.constants import CLAIM_MINUTES, Stage
-from screening.models import Claim
-from screening.queries.screening import Queue
+from screening.models import Claim, Record, Report
+from screening.queries.screening import REPORT_FIELDS, SHOWN_FIELDS, Held, Queue, with_records
 
 WINDOW = 2
 """Targets held for a reviewer at a time: the one on the page and the one prefetched."""
 
-_QUEUES = {
-    Stage.TITLE_ABSTRACT: ("record", "t.removal_reason = '' AND t.title_abstract_status = 'pending'"),
+_QUEUES: dict[Stage, tuple[type[Record] | type[Report], str, tuple[str, ...]]] = {
+    Stage.TITLE_ABSTRACT: (Record, "t.removal_reason = '' AND t.title_abstract_status = 'pending'", SHOWN_FIELDS),
     Stage.FULL_TEXT: (
-        "report",
+        Report,
         "t.withdrawn_at IS NULL AND t.retrieval_status = 'retrieved' AND t.full_text_status = 'pending'",
+        REPORT_FIELDS,
     ),
 }
+"""The table judged at each stage, which of its rows are open, and what is read of them."""
 
 # A count = 0 where NOT EXISTS would say the same: that becomes a merge join which reads all claims from the first on.
-_CLAIM_SQL = """
-INSERT INTO screening_claim (review_id, stage, {column}, reviewer_id, slot, claimed_at, voted)
-SELECT %(review)s, %(stage)s, free.id, %(reviewer)s, free.slot, %(now)s, false
-FROM (
-    SELECT t.id, (
-        SELECT min(s) FROM generate_series(1, (
-            SELECT required FROM screening_stagesettings WHERE review_id = %(review)s AND stage = %(stage)s)) AS s
-        WHERE NOT EXISTS (SELECT 1 FROM screening_claim c WHERE c.{column} = t.id AND c.slot = s)
-    ) AS slot
-    FROM {table} t
-    WHERE t.review_id = %(review)s AND {open}
-      AND t.id > {after}
-      AND (SELECT count(*) FROM screening_claim c WHERE c.{column} = t.id AND c.reviewer_id = %(reviewer)s) = 0
-      AND (SELECT count(*) FROM screening_claim c WHERE c.{column} = t.id) < (
-            SELECT required FROM screening_stagesettings WHERE review_id = %(review)s AND stage = %(stage)s)
-    ORDER BY t.id
-    LIMIT %(count)s
-    FOR UPDATE OF t SKIP LOCKED
-) AS free
-WHERE free.slot IS NOT NULL
-ON CONFLICT DO NOTHING
+# What has just been claimed is not yet in the table the statement reads, so the two halves of `held` never overlap.
+_HOLD_SQL = """
+WITH claimed AS (
+    INSERT INTO screening_claim (review_id, stage, {column}, reviewer_id, slot, claimed_at, voted)
+    SELECT %(review)s, %(stage)s, free.id, %(reviewer)s, free.slot, %(now)s, false
+    FROM (
+        SELECT t.id, (
+            SELECT min(s) FROM generate_series(1, (
+                SELECT required FROM screening_stagesettings WHERE review_id = %(review)s AND stage = %(stage)s)) AS s
+            WHERE NOT EXISTS (SELECT 1 FROM screening_claim c WHERE c.{column} = t.id AND c.slot = s)
+        ) AS slot
+        FROM {table} t
+        WHERE t.review_id = %(review)s AND {open}
+          AND t.id > {after}
+          AND (SELECT count(*) FROM screening_claim c WHERE c.{column} = t.id AND c.reviewer_id = %(reviewer)s) = 0
+          AND (SELECT count(*) FROM screening_claim c WHERE c.{column} = t.id) < (
+                SELECT required FROM screening_stagesettings WHERE review_id = %(review)s AND stage = %(stage)s)
+        ORDER BY t.id
+        LIMIT %(count)s
+        FOR UPDATE OF t SKIP LOCKED
+    ) AS free
+    WHERE free.slot IS NOT NULL
+    ON CONFLICT DO NOTHING
+    RETURNING id, {column} AS target
+), held AS (
+    SELECT id, target FROM claimed
+    UNION ALL
+    SELECT c.id, c.{column} FROM screening_claim c
+    WHERE c.review_id = %(review)s AND c.stage = %(stage)s AND c.reviewer_id = %(reviewer)s AND NOT c.voted
+)
+SELECT {shown}, (
+    SELECT count(*) FROM screening_decision d
+    WHERE d.review_id = %(review)s AND d.stage = %(stage)s AND d.reviewer_id = %(reviewer)s AND d.superseded_at IS NULL
+) AS judged
+FROM held JOIN {table} t ON t.id = held.target
+WHERE t.review_id = %(review)s AND {open}
+ORDER BY held.id
 """
 
 _AFTER_LAST = """coalesce((
@@ -55,31 +72,36 @@ _AFTER_LAST = """coalesce((
     WHERE c.review_id = %(review)s AND c.stage = %(stage)s AND c.reviewer_id = %(reviewer)s), 0)"""
 
 
-def _claim(queue: Queue, now: dt.datetime, count: int, *, from_start: bool) -> int:
-    noun, is_open = _QUEUES[queue.stage]
+def _hold(queue: Queue, now: dt.datetime, count: int, *, from_start: bool = False) -> Held:
+    """Claim up to `count` further targets and read all that are held, in one statement."""
+    model, is_open, fields = _QUEUES[queue.stage]
     after = "0" if from_start else _AFTER_LAST.format(column=queue.column)
-    sql = _CLAIM_SQL.format(column=queue.column, table=f"screening_{noun}", open=is_open, after=after)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            sql,
-            {
-                "review": queue.review_id,
-                "stage": queue.stage,
-                "reviewer": queue.reviewer_id,
-                "now": now,
-                "count": count,
-            },
-        )
-        return int(cursor.rowcount)
+    shown = ", ".join(f"t.{name}" for name in fields)
+    sql = _HOLD_SQL.format(column=queue.column, table=model._meta.db_table, open=is_open, after=after, shown=shown)
+    values = {
+        "review": queue.review_id,
+        "stage": queue.stage,
+        "reviewer": queue.reviewer_id,
+        "now": now,
+        "count": count,
+    }
+    rows: list[Any] = list(model._default_manager.raw(sql, values))  # with `judged`, which no model declares
+    return Held(with_records(rows), rows[0].judged if rows else None)
 
 
-def claim_more(queue: Queue, now: dt.datetime, count: int) -> int:
-    """Claim up to `count` further targets; answers how many. Returns to skipped or abandoned ones at the end."""
-    claimed = _claim(queue, now, count, from_start=False)
-    if claimed < count:
+def hold_places(queue: Queue, now: dt.datetime, *, voted: bool = False) -> Held:
+    """The targets held for the reviewer; more are claimed until there are WINDOW, if so many are open.
+
+    `voted`: one place has just become free, so the first statement may claim at once. At the end of the queue those
+    skipped or abandoned come round again.
+    """
+    held = _hold(queue, now, 1 if voted else 0)
+    if not voted and len(held.items) < WINDOW:
+        held = _hold(queue, now, WINDOW - len(held.items))
+    if len(held.items) < WINDOW:
         release_expired(queue, now)
-        claimed += _claim(queue, now, count - claimed, from_start=True)
-    return claimed
+        held = _hold(queue, now, WINDOW - len(held.items), from_start=True)
+    return held
 
 
 def release_expired(queue: Queue, now: dt.datetime) -> None:

@@ -12,11 +12,12 @@ from reviewapp.access import access_screener
 from reviewapp.errors import DomainError
 from reviewapp.htmx import Request, render_review, status_of, wants_fragment
 from reviewapp.models import Membership
+from reviewapp.numbers import as_number
 from screening.constants import Stage
 from screening.forms.decision import DecisionForm
 from screening.queries.reports import live_file
-from screening.queries.screening import Queue, ScreenItem, held_items, screen_page
-from screening.services.claims import WINDOW, claim_more, skip_place
+from screening.queries.screening import Queue, screen_page
+from screening.services.claims import hold_places, skip_place
 from screening.services.decisions import submit_decision, undo_decision
 
 
@@ -24,21 +25,12 @@ def _queue(membership: Membership, stage: Stage) -> Queue:
     return Queue(membership.review_id, stage, membership.user_id)
 
 
-def _hold(queue: Queue, *, voted: bool = False) -> list[ScreenItem]:
-    if voted:  # one place has just become free
-        claim_more(queue, timezone.now(), 1)
-    held = held_items(queue)
-    if len(held) < WINDOW and claim_more(queue, timezone.now(), WINDOW - len(held)):
-        held = held_items(queue)
-    return held
-
-
 def _render_screen(
     request: Request, membership: Membership, stage: Stage, *, status: int = 200, **context: object
 ) -> HttpResponse:
     queue = _queue(membership, stage)
     show_id = context.pop("show_id", None)
-    held = _hold(queue, voted=bool(context.pop("voted", False)))
+    held = hold_places(queue, timezone.now(), voted=bool(context.pop("voted", False)))
     page = screen_page(queue, held, show_id=show_id if isinstance(show_id, int) else None)
     if page.item is None or page.item.id != show_id:
         context.pop("form", None)  # what was written belongs to another record
@@ -65,10 +57,11 @@ def screen_index(request: Request, review_id: int) -> HttpResponse:
 def screen_open(request: Request, review_id: int, stage: Stage) -> HttpResponse:
     """The next record for this reviewer; `?after=ID` is the prefetch of the one after that (204 if there is none)."""
     membership = access_screener(request.user, review_id)
-    after = request.GET.get("after", "")
-    if not after.isdecimal():
+    after = as_number(request.GET.get("after", ""))
+    if after is None:
         return _render_screen(request, membership, stage)
-    following = next((item for item in _hold(_queue(membership, stage)) if item.id != int(after)), None)
+    held = hold_places(_queue(membership, stage), timezone.now())
+    following = next((item for item in held.items if item.id != after), None)
     if following is None:
         return HttpResponse(status=204)
     return _render_screen(request, membership, stage, show_id=following.id)
@@ -80,8 +73,9 @@ def screen_vote(request: Request, review_id: int, stage: Stage, target_id: int) 
     membership = access_screener(request.user, review_id)
     form = DecisionForm(request.POST)
     if not form.is_valid():
-        problem = DomainError("Choose include, maybe or exclude.")
-        return _render_screen(request, membership, stage, status=422, show_id=target_id, problem=problem, form=form)
+        return _render_screen(
+            request, membership, stage, status=422, show_id=target_id, problem=form.problem(), form=form
+        )
     try:
         submit_decision(membership=membership, stage=stage, target_id=target_id, judgement=form.judgement())
     except DomainError as problem:
@@ -90,8 +84,7 @@ def screen_vote(request: Request, review_id: int, stage: Stage, target_id: int) 
         )
     if not wants_fragment(request):
         return redirect("screening:screen_open", review_id, stage)
-    upcoming = request.POST.get("next", "")
-    show_id = int(upcoming) if upcoming.isdecimal() else None
+    show_id = as_number(request.POST.get("next", ""))
     return _render_screen(request, membership, stage, show_id=show_id, voted=True)
 
 

@@ -282,27 +282,26 @@ def serve(state: State, port: int) -> Child:
 
 
 def show_plans(site: Site) -> None:
-    """EXPLAIN ANALYZE of the claim and of the reviewer's own progress, for the first reviewer; nothing is kept."""
+    """EXPLAIN ANALYZE of claiming and reading the next records, for the first reviewer; nothing is kept."""
     from django.db import connection, transaction  # noqa: PLC0415
 
     from reviewapp.models import Membership  # noqa: PLC0415
     from screening.constants import Stage  # noqa: PLC0415
-    from screening.queries.screening import Queue, screen_progress  # noqa: PLC0415
-    from screening.services.claims import claim_more  # noqa: PLC0415
+    from screening.queries.screening import Queue  # noqa: PLC0415
+    from screening.services.claims import hold_places  # noqa: PLC0415
 
     member = Membership.objects.filter(review_id=site.review_id).order_by("pk")[1]
     queue = Queue(site.review_id, Stage.TITLE_ABSTRACT, member.user_id)
 
     def explained(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        if sql.lstrip().startswith(("INSERT", "SELECT")):
+        if sql.lstrip().startswith(("WITH", "SELECT")):
             with connection.connection.cursor() as cursor:
                 cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS) {sql}", params)
                 print("\n".join(row[0] for row in cursor.fetchall()), "\n")
         return execute(sql, params, many, context)
 
     with transaction.atomic(), connection.execute_wrapper(explained):
-        claim_more(queue, dt.datetime.now(dt.UTC), 1)
-        screen_progress(queue)
+        hold_places(queue, dt.datetime.now(dt.UTC), voted=True)
         transaction.set_rollback(True)
 
 
@@ -377,7 +376,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("records", nargs="?", type=int, default=20_000)
     parser.add_argument("--seconds", type=float, default=5.0, help="per measurement; there are six")
-    parser.add_argument("--plans", action="store_true", help="print the query plans of the claim and the progress")
+    parser.add_argument("--plans", action="store_true", help="print the query plan of the claim")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         return run(Path(folder), options)
