@@ -23,6 +23,17 @@ class Source:
         return Lines(self.path, self.detection.encoding)
 
 
+PREVIEW_ROWS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A table as a person sees it who is asked which column is which: column names, and the first rows as wide as they."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
 def _no_dialect(head: str) -> str:
     return ""
 
@@ -42,3 +53,5 @@ class Format:
     """Headings of a table; ``None`` for a format that is none."""
     needs_mapping: Callable[[str], bool] | None = None
     """Whether a table's columns are unknown and a person must say which is which."""
+    preview: Callable[[Source], Preview] | None = None
+    """The columns and first rows of a table; ``None`` for a format that is none."""

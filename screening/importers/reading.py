@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from screening.importers.formats import Source
+from screening.importers.formats import Preview, Source
 from screening.importers.registry import BY_NAME
 from screening.importers.types import Detection, ImportFileError, Parsed, ParsedRecord, ParseWarning, RejectedEntry
 
@@ -29,3 +29,11 @@ def _counted(stream: Iterator[Parsed], label: str, detection: Detection) -> Iter
         yield item
     if not found:
         raise ImportFileError(f"0 records found: the file looks like {label}, but there is no entry in it.")
+
+
+def preview(path: Path, detection: Detection) -> Preview:
+    """The columns and first rows of a table, found as :func:`parse` finds them; empty for a file that is no table."""
+    item = BY_NAME.get(detection.format)
+    if item is None or item.preview is None:
+        return Preview((), ())
+    return item.preview(Source(path, detection))

@@ -2,13 +2,13 @@
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from screening.importers.build import ALL, FIRST, Entry, Spec, build
+from screening.importers.build import Entry, Spec, build
 from screening.importers.columns import ACCESSION_SOURCES, MEANINGS, Vendor, normal_heading, targets_of, vendor_of
 from screening.importers.names import NameStyle, split_names
-from screening.importers.types import ImportFileError, Parsed, ParseWarning, RejectedEntry
+from screening.importers.types import Parsed, ParseWarning, RejectedEntry
 from screening.importers.votes import take_votes
 from screening.importers.wos import SPEC as WOS_SPEC
 from screening.importers.wos import prepare as prepare_wos
@@ -28,7 +28,6 @@ _RUN_TOGETHER = re.compile(
 _TITLES = re.compile(r"^(?:(?:Prof|Dr|Ph\.?D|Eng|Assoc|Asst|Univ)\.?\s*(?:-Ing\.?)?\s+)+", re.IGNORECASE)
 _WOS_COLUMNS = frozenset({"pt", "au", "ti", "so", "ut"})
 _FEWEST_CELLS = 2
-Reader = Callable[[Iterable[str], str], Iterator["Row | RejectedEntry"]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,26 +150,6 @@ WOS_COLUMN_NAMES = frozenset(
         "da",
     ]
 )
-
-
-def mapped_header(mapping: Mapping[str, str], start: list[str], delimiter: str, read: Reader) -> Header:
-    """A header by a person's word: heading (or ``#3`` for the third column of a table without header) → target."""
-    unknown = set(mapping.values()) - FIRST - ALL - {""}
-    if unknown:
-        raise ImportFileError(f"No such field: {', '.join(sorted(unknown))}.")
-    first = next((row for row in read(start, delimiter) if isinstance(row, Row)), None)
-    if first is None:
-        raise ImportFileError("0 records found: the table is empty.")
-    headerless = all(name.startswith("#") and name[1:].isdigit() for name in mapping)
-    headings = [f"#{at}" for at in range(1, len(first.cells) + 1)] if headerless else first.cells
-    header = Header.of(headings, 0 if not headerless else -1, first.line)
-    targets: dict[str, tuple[str, ...]] = {}
-    for heading, target in mapping.items():
-        if target:
-            targets[target] = (*targets.get(target, ()), normal_heading(heading))
-    if "title" not in targets:
-        raise ImportFileError("The mapping names no title column.")
-    return replace(header, targets=targets, vendor=None)
 
 
 def spec_of(header: Header) -> Spec:

@@ -3,17 +3,21 @@
 import csv
 import re
 from collections.abc import Iterable, Iterator
-from itertools import chain
+from itertools import chain, islice
 
 from screening.importers.columns import vendor_of
-from screening.importers.formats import Format, Source, Stream
-from screening.importers.rows import Header, Row, mapped_header, parse_rows
+from screening.importers.decoding import Lines
+from screening.importers.formats import PREVIEW_ROWS, Format, Preview, Source, Stream
+from screening.importers.headings import HEADINGS_WITHIN, find_headings, mapped_header, preview_rows
+from screening.importers.rows import Header, Row, parse_rows
 from screening.importers.types import ImportFileError, Parsed, ParseWarning, RejectedEntry
 
 csv.field_size_limit(50_000_000)
 
 _DELIMITERS = ",\t;|"
 _HEADER_WITHIN = 30
+_START_LINES = 400
+_BANNER_LINES = 5
 _ROW_LINES = 5_000
 """A quoted cell may run over so many lines; beyond that its quote counts as never closed."""
 
@@ -111,10 +115,15 @@ def _first_rows(lines: list[str], delimiter: str) -> Iterator[Row]:
 
 
 def _likely_delimiter(lines: list[str]) -> str:
-    """The delimiter that gives the first rows the same number of cells, at least two; empty if none does."""
+    """The delimiter that gives the first rows the same number of cells, at least two; empty if none does.
+
+    A banner of up to five lines without a delimiter may stand before rows of at least three cells.
+    """
     best, best_cells = "", 1
     for delimiter in _DELIMITERS:
-        counts = [len(row.cells) for row in _first_rows(lines, delimiter)][:10]
+        counts = [len(row.cells) for row in _first_rows(lines, delimiter)]
+        banner = next((at for at, count in enumerate(counts) if count > 2), 0)
+        counts = counts[banner if banner <= _BANNER_LINES and len(counts) > banner + 1 else 0 :][:10]
         if counts and min(counts) > best_cells and max(counts) - min(counts) <= 1:
             best, best_cells = delimiter, min(counts)
     return best
@@ -151,27 +160,33 @@ def _columns(head: str) -> tuple[str, ...]:
     header, delimiter = find_header(lines)
     if header is not None:
         return header.headings
-    row = next(_first_rows(lines, delimiter or ","), None)
-    return tuple(row.cells) if row else ()
+    found = find_headings(read_rows(lines, delimiter or ","))
+    return found.columns if found else ()
 
 
 def _needs_mapping(head: str) -> bool:
     return find_header(_head_lines(head))[0] is None
 
 
-def _parse(source: Source) -> Stream:
+def _opened(source: Source) -> tuple[Lines, list[str], Iterator[str]]:
+    """The lines of the file, the first of them, and the stream of the others."""
     lines = source.lines()
-    start: list[str] = []
     stream = iter(lines)
-    for line in stream:
-        start.append(line)
-        if len(start) >= 400:
-            break
+    return lines, list(islice(stream, _START_LINES)), stream
+
+
+def _preview(source: Source) -> Preview:
+    _, start, _ = _opened(source)
+    return preview_rows(list(islice(read_rows(start, find_header(start)[1] or ","), HEADINGS_WITHIN + PREVIEW_ROWS)))
+
+
+def _parse(source: Source) -> Stream:
+    lines, start, stream = _opened(source)
     header, delimiter = find_header(start)
     rows = read_rows(chain(start, stream), delimiter or ",")
     if source.mapping:
-        return parse_rows(rows, mapped_header(source.mapping, start, delimiter or ",", read_rows))
-    if header is None:
+        header = mapped_header(source.mapping, read_rows(start, delimiter or ","))
+    elif header is None:
         seen = ", ".join(f"“{name}”" for name in _columns("\n".join(start))[:12])
         raise ImportFileError(f"No title column was found. The columns are: {seen}. Say which column is which.", line=1)
     return _with_remarks(parse_rows(rows, header), lines.remarks)
@@ -195,4 +210,5 @@ FORMAT = Format(
     parse=_parse,
     columns=_columns,
     needs_mapping=_needs_mapping,
+    preview=_preview,
 )

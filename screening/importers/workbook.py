@@ -11,8 +11,9 @@ from pathlib import Path, PurePath
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
-from screening.importers.formats import Format, Source, Stream
-from screening.importers.rows import Header, Row, mapped_header, parse_rows
+from screening.importers.formats import PREVIEW_ROWS, Format, Preview, Source, Stream
+from screening.importers.headings import HEADINGS_WITHIN, find_headings, mapped_header, preview_rows
+from screening.importers.rows import Header, Row, parse_rows
 from screening.importers.types import Detection, ImportFileError
 from screening.importers.zipped import check_zip
 
@@ -45,7 +46,7 @@ def workbook_detection(path: Path, filename: str) -> Detection:
         hint=""
         if extension in {".xlsx", ".xlsm", ""}
         else f"The name ends in {extension}, but the content is an Excel workbook.",
-        columns=header.headings if header else tuple(rows[0].cells) if rows else (),
+        columns=header.headings if header else found.columns if (found := find_headings(rows)) else (),
         needs_mapping=header is None,
     )
 
@@ -102,13 +103,18 @@ def _parse(source: Source) -> Stream:
     first = _first_rows(source.path)
     rows = _padded(_rows(source.path), first)
     if source.mapping:
-        lines = [_as_csv(row.cells) for row in first]
-        return parse_rows(rows, mapped_header(source.mapping, lines, ",", lambda _lines, _delimiter: iter(first)))
+        return parse_rows(rows, mapped_header(source.mapping, first))
     header = _header(first)
     if header is None:
         seen = ", ".join(f"“{name}”" for name in (first[0].cells if first else [])[:12])
         raise ImportFileError(f"No title column was found. The columns are: {seen}. Say which column is which.", line=1)
     return parse_rows(_padded(_rows(source.path), [Row(1, 1, list(header.names), "")]), header)
+
+
+def _preview(source: Source) -> Preview:
+    return preview_rows(
+        [row for _, row in zip(range(HEADINGS_WITHIN + PREVIEW_ROWS), _rows(source.path), strict=False)]
+    )
 
 
 def _padded(rows: Iterator[Row], first: list[Row]) -> Iterator[Row]:
@@ -123,4 +129,6 @@ def _never(head: str) -> float:
     return 0.0
 
 
-FORMAT = Format(name="xlsx", label="Excel workbook", extensions=("xlsx", "xlsm"), sniff=_never, parse=_parse)
+FORMAT = Format(
+    name="xlsx", label="Excel workbook", extensions=("xlsx", "xlsm"), sniff=_never, parse=_parse, preview=_preview
+)
