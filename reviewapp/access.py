@@ -73,4 +73,4 @@ def access_membership(membership: Membership, membership_id: int) -> Membership:
 def access_review_by_name(name: str) -> Review:
     """A review by its slug, else by its number, for management commands. Raises Review.DoesNotExist."""
     review = Review.objects.filter(slug=name).first()
-    return review or Review.objects.get(pk=as_number(name))
+    return review or Review.objects.get(pk=as_number(name) or 0)  # no review has the number 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 from django.test import Client
 from django.urls import reverse
 
@@ -21,7 +21,7 @@ TITLE, FULL = Stage.TITLE_ABSTRACT, Stage.FULL_TEXT
 @pytest.fixture(autouse=True)
 def fresh_totals() -> None:
     """The progress bar's total is cached for some seconds."""
-    cache.clear()
+    caches["process"].clear()
 
 
 @pytest.fixture
@@ -261,3 +261,46 @@ def test_with_one_reviewer_the_vote_settles(cast: Cast, bob: Client) -> None:
     record.refresh_from_db()
     assert record.title_abstract_status == ScreeningStatus.INCLUDED
     assert record.report.withdrawn_at is None
+
+
+def test_a_note_that_is_too_long_is_named_and_kept(cast: Cast, bob: Client) -> None:
+    record = make_record(cast.review)
+    bob.get(address(cast, "open", TITLE))
+    note = "Adults. " + "x" * 4993
+    response = vote(cast, bob, record, verdict="include", note=note)
+    assert response.status_code == 422
+    page = response.content.decode()
+    assert "The note has 5,001 characters; at most 5,000 can be kept." in page
+    assert "Choose include" not in page
+    assert f"{note}</textarea>" in page
+    assert '<details class="screen-note" open>' in page
+    assert not Decision.objects.exists()
+
+
+def test_a_missing_verdict_and_a_long_note_are_both_named(cast: Cast, bob: Client) -> None:
+    record = make_record(cast.review)
+    bob.get(address(cast, "open", TITLE))
+    page = vote(cast, bob, record, verdict="", note="x" * 5001).content.decode()
+    assert "Choose include, maybe or exclude." in page
+    assert "The note has 5,001 characters" in page
+
+
+def test_a_line_end_counts_once_as_the_page_counts_it(cast: Cast, bob: Client) -> None:
+    """Browsers send two characters for each line end, and count one against maxlength."""
+    record = make_record(cast.review)
+    bob.get(address(cast, "open", TITLE))
+    assert vote(cast, bob, record, verdict="include", note="x\r\n" * 2499 + "xx").status_code == 200
+    assert Decision.objects.get().note == "x\n" * 2499 + "xx"
+
+
+@pytest.mark.parametrize("after", ["9" * 5000, "9" * 30, "²", "-1", ""])
+def test_after_what_is_no_number_shows_the_page_as_usual(cast: Cast, bob: Client, after: str) -> None:
+    record = make_record(cast.review)
+    assert shown(bob.get(address(cast, "open", TITLE), {"after": after}, headers=HTMX)) == record.pk
+
+
+def test_a_next_that_is_no_number_is_ignored(cast: Cast, bob: Client) -> None:
+    first, second = make_records(cast.review, 2)
+    bob.get(address(cast, "open", TITLE))
+    response = vote(cast, bob, first, verdict="include", next="9" * 5000)
+    assert (response.status_code, shown(response)) == (200, second.pk)
