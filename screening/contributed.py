@@ -11,7 +11,7 @@ from reviewapp.models import Membership
 from screening.constants import AuditKind, RetrievalStatus, Stage
 from screening.models import Report
 from screening.queries.audit import without_open_votes
-from screening.queries.conflicts import conflict_targets, sees_conflicts
+from screening.queries.conflicts import sees_conflicts, waiting_conflicts
 from screening.queries.duplicates import open_pair_ids
 from screening.queries.overview import review_standing
 from screening.queries.screening import Queue, waiting_for
@@ -63,7 +63,7 @@ def _todo(membership: Membership, count: int, words: tuple[str, str], target: tu
 def todos(membership: Membership) -> Iterator[Todo]:
     """What waits for this member, most urgent first; only what there is."""
     for stage in Stage:
-        conflicts = conflict_targets(membership, stage).count() if sees_conflicts(membership) else 0
+        conflicts = waiting_conflicts(membership, stage).count() if sees_conflicts(membership) else 0
         if conflicts:
             place = f"at {stage.label.lower()}"
             yield _todo(

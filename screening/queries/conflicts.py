@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from reviewapp.constants import Settlement
 from reviewapp.models import Membership
@@ -84,9 +84,23 @@ def conflict_targets(membership: Membership, stage: Stage) -> QuerySet[Any]:
     return settles.order_by("id")
 
 
+def _my_proposals(membership: Membership, stage: Stage) -> Exists:
+    target = "record" if stage == Stage.TITLE_ABSTRACT else "report"
+    return Exists(
+        Adjudication.objects.filter(
+            adjudicator_id=membership.user_id, superseded_at=None, confirmed_at=None, **{target: OuterRef("pk")}
+        )
+    )
+
+
+def waiting_conflicts(membership: Membership, stage: Stage) -> QuerySet[Any]:
+    """Those of conflict_targets that wait for this member; not those for which they have proposed a consensus."""
+    return conflict_targets(membership, stage).exclude(_my_proposals(membership, stage))
+
+
 def conflict_items(membership: Membership, stage: Stage) -> QuerySet[Any]:
-    """As conflict_targets, with what the list shows of each."""
-    targets = conflict_targets(membership, stage)
+    """As conflict_targets, with what the list shows of each; `is_proposed`: it waits for another reviewer."""
+    targets: QuerySet[Any] = conflict_targets(membership, stage).annotate(is_proposed=_my_proposals(membership, stage))
     if stage == Stage.TITLE_ABSTRACT:
         return targets.only(*SHOWN_FIELDS)
     return targets.select_related("record")

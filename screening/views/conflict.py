@@ -15,7 +15,7 @@ from reviewapp.models import Membership
 from screening.constants import Stage
 from screening.forms.decision import AdjudicationForm
 from screening.models import ExclusionReason
-from screening.queries.conflicts import conflict_items, conflict_page, conflict_targets, sees_conflicts
+from screening.queries.conflicts import conflict_items, conflict_page, sees_conflicts, waiting_conflicts
 from screening.queries.reports import live_file
 from screening.services.adjudication import adjudicate, answer_consensus, propose_consensus
 
@@ -33,7 +33,7 @@ def _access(request: Request, review_id: int) -> Membership:
 def conflict_index(request: Request, review_id: int) -> HttpResponse:
     """Where the Conflicts tab leads: the first stage with something to settle."""
     membership = _access(request, review_id)
-    waiting = [stage for stage in Stage if conflict_targets(membership, stage).exists()]
+    waiting = [stage for stage in Stage if waiting_conflicts(membership, stage).exists()]
     return redirect("screening:conflict_list", review_id, next(iter(waiting), Stage.TITLE_ABSTRACT))
 
 
@@ -49,8 +49,9 @@ def conflict_list(request: Request, review_id: int, stage: Stage) -> HttpRespons
         "stage": stage,
         "page": page,
         "rows": rows,
+        "count": waiting_conflicts(membership, stage).count(),
         "other_stage": other,
-        "other_count": conflict_targets(membership, other).count(),
+        "other_count": waiting_conflicts(membership, other).count(),
     }
     return render_review(request, membership, "screening/conflict_list.html", context)
 
@@ -69,7 +70,7 @@ def _render_conflict(
         "form": AdjudicationForm(request.POST or None),
         "file": live_file(report) if report else None,
         "reasons": ExclusionReason.objects.filter(review_id=membership.review_id, retired_at=None),
-        "left": conflict_targets(membership, stage).count(),
+        "left": waiting_conflicts(membership, stage).count(),
     }
     status = status_of(problem) if problem else 200
     return render_review(request, membership, "screening/conflict_detail.html", context, status=status)
@@ -90,7 +91,7 @@ def conflict_settle(request: Request, review_id: int, stage: Stage, target_id: i
         raise StaleError("This conflict is not, or not any more, yours to settle.")
     form = AdjudicationForm(request.POST)
     if not form.is_valid():
-        return _render_conflict(request, membership, stage, target_id, DomainError("Choose include or exclude."))
+        return _render_conflict(request, membership, stage, target_id, form.problem())
     settle = adjudicate if conflict.may_adjudicate else propose_consensus
     try:
         settle(membership=membership, stage=stage, target_id=target_id, judgement=form.judgement())
@@ -105,7 +106,11 @@ def conflict_settle(request: Request, review_id: int, stage: Stage, target_id: i
 def conflict_answer(request: Request, review_id: int, stage: Stage, target_id: int) -> HttpResponse:
     """Confirm or decline a proposed consensus."""
     membership = _access(request, review_id)
-    agree = request.POST.get("answer") == "agree"
+    answer = request.POST.get("answer", "")
+    if answer not in ("agree", "decline"):
+        problem = DomainError("Say whether you agree with the proposal or not.", field="answer")
+        return _render_conflict(request, membership, stage, target_id, problem)
+    agree = answer == "agree"
     answer_consensus(membership=membership, stage=stage, target_id=target_id, agree=agree)
     messages.success(request, "The conflict is settled." if agree else "The proposal has been declined.")
     return (
@@ -117,7 +122,7 @@ def conflict_answer(request: Request, review_id: int, stage: Stage, target_id: i
 
 def _go_on(membership: Membership, stage: Stage, target_id: int) -> HttpResponse:
     """To the next conflict after this one, else to the list."""
-    following = conflict_targets(membership, stage).filter(pk__gt=target_id).values_list("pk", flat=True).first()
+    following = waiting_conflicts(membership, stage).filter(pk__gt=target_id).values_list("pk", flat=True).first()
     if following is None:
         return redirect("screening:conflict_list", membership.review_id, stage)
     return redirect("screening:conflict_detail", membership.review_id, stage, following)

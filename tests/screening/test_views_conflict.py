@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from reviewapp.constants import Settlement
 from screening.constants import AdjudicationKind, ScreeningStatus, Stage, Verdict
+from screening.contributed import todos
 from screening.models import Adjudication, Decision, ExclusionReason, Record, Report
 from screening.services.decisions import Judgement, submit_decision, undo_decision
 from tests.factories import Cast, make_record, make_report
@@ -167,3 +168,51 @@ def test_a_declined_proposal_leaves_the_conflict(cast: Cast, consensus: Record) 
     assert response["Location"] == address(cast, "detail", TITLE, consensus.pk)
     assert status(consensus) == ScreeningStatus.CONFLICT
     assert not Adjudication.objects.filter(superseded_at=None).exists()
+
+
+def test_a_rationale_that_is_too_long_is_named_and_kept(cast: Cast, dan: Client) -> None:
+    record = in_conflict(cast)
+    note = "Adults. " + "x" * 4993
+    response = settle(cast, dan, record, verdict="include", note=note)
+    assert response.status_code == 422
+    page = response.content.decode()
+    assert "The note has 5,001 characters; at most 5,000 can be kept." in page
+    assert "Choose include" not in page
+    assert f"{note}</textarea>" in page
+    assert not Adjudication.objects.exists()
+
+
+def waiting(cast: Cast, who: str) -> list[str]:
+    """What the overview says that waits for them, as far as conflicts go."""
+    return [todo.text for todo in todos(cast.membership(who)) if "conflict" in todo.text]
+
+
+def test_a_proposal_waits_for_the_other_reviewer_only(cast: Cast, consensus: Record) -> None:
+    text = "1 conflict to settle at title and abstract"
+    assert (waiting(cast, "bob"), waiting(cast, "cara")) == ([text], [text])
+    bob = signed_in(cast, "bob")
+    assert settle(cast, bob, consensus, verdict="include", note="We read it again.").status_code == 302
+    assert (waiting(cast, "bob"), waiting(cast, "cara")) == ([], [text])
+    listed = bob.get(address(cast, "list", TITLE)).content.decode()
+    assert "Waits for the other reviewer" in listed, "the proposer can still find it, to take it back"
+    assert "Title and abstract (1)" not in listed
+    assert "Title and abstract (1)" in signed_in(cast, "cara").get(address(cast, "list", TITLE)).content.decode()
+    bob.post(address(cast, "answer", TITLE, consensus.pk), {"answer": "decline"})
+    assert (waiting(cast, "bob"), waiting(cast, "cara")) == ([text], [text])
+
+
+def test_after_a_proposal_comes_a_conflict_that_still_waits(cast: Cast, consensus: Record) -> None:
+    bob, second, third = signed_in(cast, "bob"), in_conflict(cast), in_conflict(cast)
+    settle(cast, bob, second, verdict="include", note="We read it again.")
+    response = settle(cast, bob, consensus, verdict="include", note="We read it again.")
+    assert response["Location"] == address(cast, "detail", TITLE, third.pk)
+
+
+@pytest.mark.parametrize("data", [{}, {"answer": ""}, {"answer": "Agree"}, {"answer": "yes"}])
+def test_an_unknown_answer_to_a_proposal_changes_nothing(cast: Cast, consensus: Record, data: dict[str, str]) -> None:
+    settle(cast, signed_in(cast, "bob"), consensus, verdict="include", note="We read it again.")
+    response = signed_in(cast, "cara").post(address(cast, "answer", TITLE, consensus.pk), data)
+    assert response.status_code == 422
+    assert "Say whether you agree with the proposal or not." in response.content.decode()
+    assert Adjudication.objects.filter(superseded_at=None, confirmed_at=None).count() == 1
+    assert status(consensus) == ScreeningStatus.CONFLICT
