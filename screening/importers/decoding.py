@@ -106,10 +106,11 @@ def _newlines(path: Path) -> str:
         while block := stream.read(BLOCK):
             if block.endswith(b"\r"):
                 block += stream.read(1)
-            pairs = block.count(b"\r\n")
+            returns = block.count(b"\r")
+            pairs = block.count(b"\r\n") if returns else 0
             crlf += pairs
             lf += block.count(b"\n") - pairs
-            cr += block.count(b"\r") - pairs
+            cr += returns - pairs
     return _newline_name(crlf, lf, cr)
 
 

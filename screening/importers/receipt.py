@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import compress
+from operator import attrgetter
 
 from screening.importers.types import Detection, Parsed, ParsedRecord, ParseWarning, RejectedEntry
 
@@ -10,6 +12,7 @@ COUNTED = (
     "title", "original_title", "authors", "year", "date", "journal", "journal_abbreviation", "volume", "issue", "pages", "abstract",
     "doi", "pmid", "pmcid", "accession_numbers", "issn", "isbn", "keywords", "publication_type", "language", "urls", "notes", "votes",
 )  # fmt: skip
+_values = attrgetter(*COUNTED)
 KEPT_MESSAGES = 1_000
 
 
@@ -61,7 +64,7 @@ class ReceiptTaker:
         """Counts one item."""
         if isinstance(item, ParsedRecord):
             self.stored += 1
-            self.fields.update([name for name in COUNTED if getattr(item, name)])
+            self.fields.update(compress(COUNTED, _values(item)))
             if item.votes:
                 self._take_unnamed(item)
             if item.other:

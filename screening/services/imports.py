@@ -20,14 +20,14 @@ from reviewapp.errors import DomainError
 from reviewapp.jobs import CRASHED, JobCancelled
 from reviewapp.models import Membership, Review
 from screening.constants import AuditKind, BatchState
-from screening.importers import Detection, ImportFileError, ParsedRecord, RejectedEntry, detect, parse
+from screening.importers import Detection, ImportFileError, Parsed, ParsedRecord, RejectedEntry, detect, parse
 from screening.importers.receipt import Receipt, ReceiptTaker
 from screening.models import Claim, DuplicatePair, ElsewhereVote, ImportBatch, Record
 from screening.queries.imports import what_rests_on
 from screening.services.clusters import refresh_clusters
 from screening.services.staging import row_of, stage_rejected, stage_rows, store_staged, wipe_staged
 
-CHUNK = 1000
+CHUNK = 2000
 """Entries staged in one transaction; progress is reported between two of them."""
 Report = Callable[[int, int], None]
 """Told (entries read, entries expected or 0 while unknown) between chunks, outside any transaction."""
@@ -68,29 +68,39 @@ class _Staging:
         self.report = report
         self.lines = lines
         self.position = 0
-        self.rows: list[list[object]] = []
+        self.line = 0
+        self.ended = False
         self.rejected: list[RejectedEntry] = []
 
-    def take(self, item: object) -> None:
-        """Keep one entry; write the chunk when it is full."""
-        if isinstance(item, ParsedRecord):
-            self.position += 1
-            self.rows.append(row_of(item, self.position))
-        elif isinstance(item, RejectedEntry):
-            self.position += 1
-            self.rejected.append(item)
-        else:
-            return
-        if len(self.rows) + len(self.rejected) >= CHUNK:
-            self.flush(item.end_line if isinstance(item, ParsedRecord) else item.line)
+    def fill(self, stream: Iterator[Parsed]) -> None:
+        """Write chunk after chunk, each in one transaction, and report. The database stores while we read on."""
+        while not self.ended:
+            began = self.position
+            with transaction.atomic():
+                stage_rows(self.batch, self._rows(stream))
+                stage_rejected(self.batch, self.rejected)
+            self.rejected = []
+            if self.position > began or not began:
+                self._tell()
 
-    def flush(self, line: int) -> None:
-        """Write what is held, in one transaction, and report."""
-        with transaction.atomic():
-            stage_rows(self.batch, self.rows)
-            stage_rejected(self.batch, self.rejected)
-        self.rows, self.rejected = [], []
-        expected = self.position * self.lines // line if 0 < line <= self.lines else 0
+    def _rows(self, stream: Iterator[Parsed]) -> Iterator[list[object]]:
+        """Rows of the entries up to the end of the chunk; what was refused is kept aside."""
+        end = self.position + CHUNK
+        for item in stream:
+            if isinstance(item, ParsedRecord):
+                self.position += 1
+                self.line = item.end_line
+                yield row_of(item, self.position)
+            elif isinstance(item, RejectedEntry):
+                self.position += 1
+                self.line = item.line
+                self.rejected.append(item)
+            if self.position >= end:
+                return
+        self.line, self.ended = self.lines, True
+
+    def _tell(self) -> None:
+        expected = self.position * self.lines // self.line if 0 < self.line <= self.lines else 0
         self.report(self.position, max(expected, self.position) if expected else 0)
 
 
@@ -128,9 +138,7 @@ def _stage(batch: ImportBatch, report: Report) -> Receipt:
             )
         taker = ReceiptTaker(detection)
         staging = _Staging(batch, report, _expected_lines(path, detection))
-        for item in taker.watch(parse(path, detection)):
-            staging.take(item)
-        staging.flush(staging.lines)
+        staging.fill(taker.watch(parse(path, detection)))
     return taker.receipt()
 
 

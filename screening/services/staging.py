@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from itertools import islice
+from json.encoder import encode_basestring
+from operator import attrgetter
 from typing import Any
 
 from django.db import connection, models
@@ -17,12 +20,28 @@ from screening.importers import ParsedRecord, RejectedEntry
 from screening.models import ElsewhereVote, ImportBatch, Record, RejectedRow, StagedRecord
 from screening.models.record import RecordFields
 
+
+def _is_number(field: models.Field[Any, Any]) -> bool:
+    return isinstance(field, models.IntegerField)
+
+
 FIELDS: tuple[models.Field[Any, Any], ...] = tuple(
     StagedRecord._meta.get_field(field.name)  # type: ignore[misc]  # never a relation: RecordFields has none
-    for field in RecordFields._meta.local_fields
+    for field in sorted(RecordFields._meta.local_fields, key=lambda field: not _is_number(field))
 )
+"""Numbers first: they need no escaping on their way through COPY, and only they can be empty (NULL)."""
 COLUMNS: tuple[str, ...] = tuple(str(field.column) for field in FIELDS)
-_KINDS = tuple((field.name, isinstance(field, models.JSONField)) for field in FIELDS)
+NUMBERS = sum(map(_is_number, FIELDS))
+_OWN = frozenset({"position", "authors", "warnings"})
+"""Not taken from the entry as they are."""
+_values = attrgetter(*(field.name if field.name != "position" else "line" for field in FIELDS))
+_AT = {field.name: at for at, field in enumerate(FIELDS)}
+_JSON_AT = tuple(
+    at for at, field in enumerate(FIELDS) if isinstance(field, models.JSONField) and field.name not in _OWN
+)
+_DATE_LENGTH = Record._meta.get_field("date").max_length or 0
+BLOCK = 64
+"""Rows handed to the database at once."""
 MAX_RAW_REJECTED = 20_000
 """Characters kept of the text of a rejected entry; the file itself is kept whole."""
 MAX_YEAR = 9999
@@ -42,13 +61,12 @@ def clean(value: str) -> str:
 _encode = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 
 
-def _as_json(value: object) -> str:
+def _as_json(value: Sequence[Any]) -> str:
+    """A list as JSON; lists of plain text, which most are, without the encoder's detours."""
     if not value:
         return "[]"
-    text = _encode(value)
-    if "\\u0000" in text:
-        text = _encode(_cleaned(value))
-    return clean(text)
+    text = f"[{', '.join(map(encode_basestring, value))}]" if type(value[0]) is str else _encode(value)
+    return _encode(_cleaned(value)) if "\\u0000" in text else text
 
 
 def _cleaned(value: object) -> object:
@@ -61,21 +79,26 @@ def _cleaned(value: object) -> object:
     return value
 
 
-def _authors(parsed: ParsedRecord) -> list[dict[str, object]]:
-    return [
-        {"family": a.family, "given": a.given, "particle": a.particle, "collective": a.collective, "raw": a.raw}
-        for a in parsed.authors
-    ]
+def _authors(parsed: ParsedRecord) -> str:
+    """[{family, given, particle, collective, raw}] as JSON."""
+    quoted = encode_basestring
+    text = ", ".join(
+        [
+            f'{{"family": {quoted(a.family)}, "given": {quoted(a.given)}, "particle": {quoted(a.particle)}, '
+            f'"collective": {"true" if a.collective else "false"}, "raw": {quoted(a.raw)}}}'
+            for a in parsed.authors
+        ]
+    )
+    return f"[{text}]" if "\\u0000" not in text else _encode(_cleaned(json.loads(f"[{text}]")))
 
 
 def _fitting(parsed: ParsedRecord) -> tuple[dict[str, object], list[str]]:
     """Values that the columns cannot hold are cut or left out, with a remark; the raw entry keeps them."""
     values: dict[str, object] = {}
     remarks: list[str] = []
-    limit = Record._meta.get_field("date").max_length or 0
-    if len(parsed.date) > limit:
-        values["date"] = parsed.date[:limit]
-        remarks.append(f"The date was cut to {limit} characters.")
+    if len(parsed.date) > _DATE_LENGTH:
+        values["date"] = parsed.date[:_DATE_LENGTH]
+        remarks.append(f"The date was cut to {_DATE_LENGTH} characters.")
     if parsed.year is not None and not 0 < parsed.year <= MAX_YEAR:
         values["year"] = None
         remarks.append(f"The year {str(parsed.year)[:20]} cannot be right and was left out.")
@@ -94,31 +117,43 @@ def _votes(parsed: ParsedRecord) -> list[dict[str, str]]:
 def row_of(parsed: ParsedRecord, position: int) -> list[object]:
     """The values of COLUMNS and of `votes` for one entry; lists as JSON text."""
     fitted, remarks = _fitting(parsed)
-    special: dict[str, object] = {
-        "position": position,
-        "authors": _authors(parsed),
-        "warnings": [*parsed.warnings, *remarks],
-        **fitted,
-    }
-    row: list[object] = []
-    for name, is_json in _KINDS:
-        value = special[name] if name in special else getattr(parsed, name)
-        if is_json:
-            value = _as_json(value)
-        elif isinstance(value, str):
-            value = clean(value)
-        row.append(value)
+    row = list(_values(parsed))
+    row[_AT["position"]] = position
+    row[_AT["authors"]] = _authors(parsed)
+    row[_AT["warnings"]] = _as_json([*parsed.warnings, *remarks])
+    for at in _JSON_AT:
+        row[at] = _as_json(row[at])
+    for name, value in fitted.items():
+        row[_AT[name]] = value
     row.append(_as_json(_votes(parsed)) if parsed.votes else "[]")
     return row
 
 
+def _line(row: Sequence[Any], batch_id: str) -> str:
+    """A row in COPY's text format: fields parted by tabs, those and line ends inside a text escaped.
+
+    The texts are parted by NUL while they are escaped together, since no stored text holds one.
+    """
+    texts = "\0".join(row[NUMBERS:])
+    if texts.count("\0") >= len(row) - NUMBERS:
+        texts = "\0".join(map(clean, row[NUMBERS:]))
+    texts = (
+        texts.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r").replace("\0", "\t")
+    )
+    numbers = "\t".join(["\\N" if number is None else str(number) for number in row[:NUMBERS]])
+    return f"{batch_id}\t{numbers}\t{texts}\n"
+
+
 def stage_rows(batch: ImportBatch, rows: Iterable[Sequence[object]]) -> None:
-    """COPY rows (as `row_of` gives them) into the staging table. Call inside a transaction."""
-    columns = ", ".join(f'"{column}"' for column in (*COLUMNS, "votes", "batch_id"))
-    table = StagedRecord._meta.db_table
-    with connection.cursor() as cursor, cursor.copy(f'COPY "{table}" ({columns}) FROM STDIN') as copy:
-        for row in rows:
-            copy.write_row((*row, batch.pk))
+    """COPY rows (as `row_of` gives them) into the staging table while they come. Call inside a transaction."""
+    columns = ", ".join(f'"{column}"' for column in ("batch_id", *COLUMNS, "votes"))
+    batch_id, source = str(batch.pk), iter(rows)
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(f'COPY "{StagedRecord._meta.db_table}" ({columns}) FROM STDIN') as copy,
+    ):
+        while lines := [_line(row, batch_id) for row in islice(source, BLOCK)]:
+            copy.write("".join(lines).encode("utf-8", "replace"))
 
 
 def stage_rejected(batch: ImportBatch, entries: Iterable[RejectedEntry]) -> None:
