@@ -45,7 +45,7 @@ def import_batch(job_id: int) -> None:
         except DomainError as error:
             abandon_import(batch_id=batch_id, message=error.message)
             raise
-        import_file(batch_id=batch_id, report=progress.report)
+        progress.job.message = import_file(batch_id=batch_id, report=progress.report)
 
 
 @shared_task(base=DjangoTask, autoretry_for=AGAIN, max_retries=MAX_RETRIES, default_retry_delay=RETRY_SECONDS)

@@ -110,8 +110,12 @@ def _hint(item: Format, filename: str, encoding: Encoding) -> str:
     extension = PurePath(filename).suffix.lower().lstrip(".")
     if extension and extension not in item.extensions:
         hints.append(f"The name ends in .{extension}, but the content is {item.label}.")
-    if encoding.name == MIXED:
-        hints.append("The file mixes UTF-8 and Windows-1252 characters; each was read as what it is.")
-    elif not encoding.certain:
-        hints.append(f"The characters were read as {encoding.name}, which is a guess: look at the sample.")
-    return " ".join(hints)
+    hints.append(encoding_hint(encoding.name, certain=encoding.certain))
+    return " ".join(filter(None, hints))
+
+
+def encoding_hint(name: str, *, certain: bool) -> str:
+    """What is said of an encoding that we judged ourselves; empty where there is nothing odd about it."""
+    if name == MIXED:
+        return "The file mixes UTF-8 and Windows-1252 characters; each was read as what it is."
+    return "" if certain else f"The characters were read as {name}, which is a guess: look at the sample."

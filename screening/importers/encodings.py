@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from screening.importers.decoding import BLOCK, MIXED, codec_of, read_head
+from screening.importers.detection import encoding_hint
 from screening.importers.registry import BY_NAME
 from screening.importers.types import Detection, ImportFileError
 
@@ -152,7 +153,7 @@ def with_encoding(path: Path, detection: Detection, name: str) -> Detection:
         detection,
         encoding=name,
         confident=True,
-        hint="",
+        hint=detection.hint.removesuffix(encoding_hint(detection.encoding, certain=detection.confident)).strip(),
         sample="",
         remarks=(),
         columns=item.columns(text) if item.columns is not None else detection.columns,

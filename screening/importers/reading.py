@@ -17,6 +17,8 @@ def parse(path: Path, detection: Detection, mapping: Mapping[str, str] | None = 
     item = BY_NAME.get(detection.format)
     if item is None:
         raise ImportFileError(f"No importer is called “{detection.format}”.")
+    if mapping and item.preview is None:
+        raise ImportFileError(f"Only a table has columns to say what they hold, but this file is {detection.label}.")
     return _counted(item.parse(Source(path, detection, dict(mapping or {}))), item.label, detection)
 
 

@@ -1,7 +1,7 @@
 """Read an uploaded file into records: stage in chunks, then store all at once; or say why not. Withdraw an import.
 
-The life of a batch: WAITING → DONE or FAILED (WAITING again on a retry); DONE → WITHDRAWN. Only a DONE batch has
-records.
+The life of a batch: WAITING → DONE or FAILED (WAITING again on a retry); WAITING → ASKING → WAITING or FAILED, where a
+person must say something of the file first; DONE → WITHDRAWN. Only a DONE batch has records.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from screening.importers.receipt import Receipt, ReceiptTaker
 from screening.models import Claim, DuplicatePair, ElsewhereVote, ImportBatch, Record
 from screening.queries.imports import what_rests_on
 from screening.services.clusters import refresh_clusters
+from screening.services.questions import QuestionOpen, ask_question, settle
 from screening.services.staging import row_of, stage_rejected, stage_rows, store_staged, wipe_staged
 
 CHUNK = 2000
@@ -104,20 +105,23 @@ class _Staging:
         self.report(self.position, max(expected, self.position) if expected else 0)
 
 
-def import_file(*, batch_id: int, report: Report) -> None:
+def import_file(*, batch_id: int, report: Report) -> str:
     """Read the batch's file and store its records, each once, however often this is called; a DONE batch is left alone.
 
     Runs outside a transaction: chunks are committed as they are staged. A file that cannot be read leaves the batch
-    FAILED and raises DomainError in the same words; so does anything else that stops the import.
+    FAILED, without what was said of it, and raises DomainError in the same words; so does anything else that stops the
+    import. A file of which something must be said first leaves the batch ASKING. Answers what the job says of it.
     """
     batch = ImportBatch.objects.select_related("search__review", "uploaded_by").filter(pk=batch_id).first()
     if batch is None or batch.state != BatchState.WAITING:
-        return
+        return ""
     wipe_staged(batch)
     try:
         receipt = _stage(batch, report)
+    except QuestionOpen as asked:
+        return ask_question(batch_id=batch_id, question=asked.question, preview=asked.preview)
     except ImportFileError as error:
-        fail_import(batch_id=batch_id, message=error.message, line=error.line)
+        fail_import(batch_id=batch_id, message=error.message, line=error.line, forget=True)
         raise DomainError(f"{batch.filename}: {error}") from error
     except JobCancelled:
         fail_import(batch_id=batch_id, message="The import was cancelled before it was finished.")
@@ -126,19 +130,16 @@ def import_file(*, batch_id: int, report: Report) -> None:
         fail_import(batch_id=batch_id, message=CRASHED)
         raise
     finish_import(batch_id=batch_id, receipt=receipt)
+    return ""
 
 
 def _stage(batch: ImportBatch, report: Report) -> Receipt:
     with local_path(batch.file) as path:
-        detection = detect(path, batch.filename)
-        if detection.needs_mapping:
-            raise ImportFileError(
-                "The columns of this table are not known, so it cannot be told which is the title. "
-                "Name them as one of the databases does, or export another format."
-            )
+        settled = settle(batch, path, detect(path, batch.filename))
+        detection = settled.detection
         taker = ReceiptTaker(detection)
         staging = _Staging(batch, report, _expected_lines(path, detection))
-        staging.fill(taker.watch(parse(path, detection)))
+        staging.fill(taker.watch(parse(path, detection, settled.mapping)))
     return taker.receipt()
 
 
@@ -188,14 +189,18 @@ def finish_import(*, batch_id: int, receipt: Receipt) -> None:
 
 
 @transaction.atomic
-def fail_import(*, batch_id: int, message: str, line: int | None = None) -> None:
-    """Mark a WAITING batch as not imported and forget what was staged. Any other batch is left alone."""
+def fail_import(*, batch_id: int, message: str, line: int | None = None, forget: bool = False) -> None:
+    """Mark a WAITING batch as not imported and forget what was staged. Any other batch is left alone.
+
+    `forget`: also what a person said of the file, which may be why it cannot be read.
+    """
     batch = ImportBatch.objects.select_for_update(of=("self",)).select_related("search__review").get(pk=batch_id)
     if batch.state != BatchState.WAITING:
         return
     wipe_staged(batch)
     batch.state, batch.error, batch.error_line = BatchState.FAILED, message, line
-    batch.save(update_fields=["state", "error", "error_line"])
+    batch.answers = {} if forget else batch.answers
+    batch.save(update_fields=["state", "error", "error_line", "answers"])
     log_event(_occasion(batch), AuditKind.BATCH_FAILED, batch, after={"error": message, "line": line})
 
 
