@@ -77,6 +77,14 @@ def _unlock(job_id: int) -> None:
         cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK_CLASS, job_id])
 
 
+def keep_from_workers(job_id: int) -> bool:
+    """True if no worker holds the job now; then none can take it up before the present transaction has ended."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [LOCK_CLASS, job_id])
+        row = cursor.fetchone()
+    return bool(row and row[0])
+
+
 @contextmanager
 def running(job_id: int) -> Iterator[Progress | None]:
     """Claim the job and mark how it ends. Yields None when there is nothing to do (gone or finished).
@@ -91,10 +99,13 @@ def running(job_id: int) -> Iterator[Progress | None]:
         if job is None:
             yield None
             return
-        job.state = JobState.RUNNING
-        job.attempts += 1
-        job.started_at = job.started_at or timezone.now()
-        job.save(update_fields=["state", "attempts", "started_at"])
+        job.state, job.attempts, job.started_at = JobState.RUNNING, job.attempts + 1, timezone.now()
+        begun = Job.objects.filter(pk=job_id, state__in=UNFINISHED_JOB_STATES).update(
+            state=job.state, attempts=job.attempts, started_at=job.started_at
+        )
+        if not begun:  # cancelled since it was read
+            yield None
+            return
         try:
             yield Progress(job)
         except JobCancelled:

@@ -46,6 +46,13 @@ class FlowFormatConverter:
         return value
 
 
+class ReceiptKindConverter(FlowFormatConverter):
+    """The files a receipt is exported to."""
+
+    regex = "csv|json"
+
+
+register_converter(ReceiptKindConverter, "receipt_kind")
 register_converter(StageConverter, "stage")
 register_converter(FlowFormatConverter, "flow_format")
 
@@ -60,6 +67,8 @@ searches: list[URLPattern] = [
     path("imports/<int:batch_id>/", batch_views.batch_detail, name="batch_detail"),
     path("imports/<int:batch_id>/question/", question_views.batch_question, name="batch_question"),
     path("imports/<int:batch_id>/rejected.csv", batch_views.batch_rejects, name="batch_rejects"),
+    path("imports/<int:batch_id>/receipt.<receipt_kind:receipt_kind>", batch_views.batch_receipt, name="batch_receipt"),
+    path("imports/<int:batch_id>/cancel/", batch_views.batch_cancel, name="batch_cancel"),
     path("imports/<int:batch_id>/retry/", batch_views.batch_retry, name="batch_retry"),
     path("imports/<int:batch_id>/withdraw/", batch_views.batch_withdraw, name="batch_withdraw"),
     path("records/", record_views.record_index, name="record_list"),

@@ -57,6 +57,8 @@ TABLE: dict[str, Rule] = {
     "screening:batch_detail": Rule("get", ALL),
     "screening:batch_question": Rule("get", LEADS),
     "screening:batch_rejects": Rule("get", ALL),
+    "screening:batch_receipt": Rule("get", ALL),
+    "screening:batch_cancel": Rule("post", LEADS),
     "screening:batch_retry": Rule("post", LEADS),
     "screening:batch_withdraw": Rule("post", LEADS),
     "screening:record_list": Rule("get", ALL),
@@ -171,6 +173,7 @@ def arguments(cast: Cast) -> dict[str, object]:
         "target_id": first.pk,
         "conflict": conflict.pk,
         "kind": "svg",
+        "receipt_kind": "csv",
         "key": "db_screened",
     }
 

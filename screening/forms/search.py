@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
 from screening.models import Search
@@ -62,3 +63,8 @@ class UploadForm(forms.Form):
         label="Import it here too",
         help_text="Tick this only if a file that is already in another search belongs to this one as well.",
     )
+
+    @property
+    def max_bytes(self) -> int:
+        """Of one file; the page says so before anything is sent."""
+        return int(settings.MAX_IMPORT_FILE_BYTES)

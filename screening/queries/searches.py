@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from django.db.models import Count, Q
@@ -43,6 +43,32 @@ class SearchLine:
     def is_busy(self) -> bool:
         """True while a file waits to be imported."""
         return any(line.batch.state == BatchState.WAITING for line in self.batches)
+
+    @property
+    def is_moving(self) -> bool:
+        """True while something will change by itself, so that the page asks again."""
+        return any(line.is_moving for line in self.batches)
+
+    @property
+    def is_asking(self) -> bool:
+        """True while a file waits for a person's answer."""
+        return any(line.batch.state == BatchState.ASKING for line in self.batches)
+
+    @property
+    def ending(self) -> str:
+        """What became of the files, in words, once nothing moves any more."""
+        states = Counter(line.batch.state for line in self.batches)
+        parts = [
+            f"{states[state]:,} {word}"
+            for state, word in (
+                (BatchState.DONE, "imported"),
+                (BatchState.ASKING, "waiting for your answer"),
+                (BatchState.FAILED, "not imported"),
+                (BatchState.WAITING, "stopped"),
+            )
+            if states[state]
+        ]
+        return f"Files of this search: {', '.join(parts)}." if parts else ""
 
 
 def search_lines(review_id: int) -> list[SearchLine]:

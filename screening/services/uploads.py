@@ -13,12 +13,14 @@ from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 
 from reviewapp.audit import Occasion, log_event
-from reviewapp.errors import DomainError
-from reviewapp.jobs import create_job
+from reviewapp.errors import DomainError, StaleError
+from reviewapp.jobs import create_job, keep_from_workers
 from reviewapp.models import Membership
+from reviewapp.services.jobs import cancel_job
 from screening.constants import AuditKind, BatchState, JobKind
 from screening.models import ImportBatch, Search
 from screening.services.files import atomic_with_files
+from screening.services.imports import fail_import
 
 FILENAME_LENGTH = 255
 KEPT = (BatchState.WAITING, BatchState.ASKING, BatchState.DONE)
@@ -116,13 +118,15 @@ def retry_import(*, membership: Membership, batch: ImportBatch) -> ImportBatch:
     """Let a file that was not imported be read again, without another upload.
 
     A batch that still waits keeps its job: enqueueing it once more is harmless. Raises DomainError for a batch that is
-    imported or withdrawn, or whose file has been brought in again meanwhile.
+    imported or withdrawn, whose file has been brought in again meanwhile, or which a worker has not yet let go.
     """
     batch = ImportBatch.objects.select_for_update(of=("self",)).select_related("search", "job").get(pk=batch.pk)
     if batch.state == BatchState.WAITING and batch.job is not None and not batch.job.is_finished:
         return batch
     if batch.state not in (BatchState.WAITING, BatchState.FAILED):
         raise DomainError(f"“{batch.filename}” is {batch.get_state_display().lower()}; there is nothing to try again.")
+    if batch.job_id is not None and not keep_from_workers(batch.job_id):
+        raise DomainError(f"The import of “{batch.filename}” is just being stopped. Try again in a moment.")
     if batch.state == BatchState.FAILED:
         search = Search.objects.select_for_update(no_key=True).get(pk=batch.search_id)
         _refuse_known(search, batch.sha256, also_elsewhere=True)
@@ -133,3 +137,18 @@ def retry_import(*, membership: Membership, batch: ImportBatch) -> ImportBatch:
     batch.save(update_fields=["job", "state", "error", "error_line"])
     log_event(Occasion(membership.review, membership.user), AuditKind.BATCH_UPLOADED, batch, after={"again": True})
     return batch
+
+
+@transaction.atomic
+def cancel_import(*, membership: Membership, batch: ImportBatch) -> None:
+    """Stop an import. One that no worker has in hand is marked as not imported at once; a worker that reads it stops at
+    its next report of progress and does the same. Nothing of it was counted; it can be started again.
+
+    Raises StaleError for an import that has ended meanwhile, ForbiddenError without the right.
+    """
+    batch = ImportBatch.objects.select_for_update(of=("self",)).select_related("job").get(pk=batch.pk)
+    if batch.state != BatchState.WAITING or batch.job is None:
+        raise StaleError("This import has already ended, so there was nothing to cancel.")
+    cancel_job(membership=membership, job=batch.job)
+    if keep_from_workers(batch.job.pk):
+        fail_import(batch_id=batch.pk, message="The import was cancelled before it was finished.")

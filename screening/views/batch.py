@@ -1,4 +1,4 @@
-"""Imported files: the receipt, the rejected entries, trying again and taking back."""
+"""Imported files: the receipt, the rejected entries, cancelling, trying again and taking back."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from django.views.decorators.http import require_GET, require_POST
 
 from reviewapp.access import access_lead, access_member
 from reviewapp.exporters import csv_lines
-from reviewapp.htmx import Request, render_review
+from reviewapp.htmx import Request, render_review, wants_fragment
 from screening.access import access_batch
+from screening.exporters.receipt import HEADER, receipt_json, receipt_rows
 from screening.queries.imports import receipt_view, rejected_rows
 from screening.services.imports import withdraw_import
-from screening.services.uploads import retry_import
+from screening.services.uploads import cancel_import, retry_import
 from screening.tasks import import_batch
+from screening.views.search import render_files
 
 PAGE_SIZE = 50
 
@@ -41,12 +43,41 @@ def batch_rejects(request: Request, review_id: int, batch_id: int) -> StreamingH
     return response
 
 
+@require_GET
+def batch_receipt(request: Request, review_id: int, batch_id: int, receipt_kind: str) -> StreamingHttpResponse:
+    """The whole receipt as a file: CSV or JSON."""
+    membership = access_member(request.user, review_id)
+    batch = access_batch(membership, batch_id)
+    receipt, rejected = receipt_view(batch), rejected_rows(batch).defer("raw").iterator()
+    if receipt_kind == "csv":
+        lines, content_type = csv_lines(HEADER, receipt_rows(receipt, rejected)), "text/csv"
+    else:
+        lines, content_type = receipt_json(receipt, rejected), "application/json"
+    response = StreamingHttpResponse(lines, content_type=content_type)
+    response["Content-Disposition"] = f'attachment; filename="receipt-{batch.pk}.{receipt_kind}"'
+    return response
+
+
+@require_POST
+def batch_cancel(request: Request, review_id: int, batch_id: int) -> HttpResponse:
+    """Stop an import that waits or runs; the list of files answers with what became of it."""
+    membership = access_lead(request.user, review_id)
+    batch = access_batch(membership, batch_id)
+    cancel_import(membership=membership, batch=batch)
+    if wants_fragment(request):
+        return render_files(request, membership, batch.search)
+    messages.success(request, f"The import of “{batch.filename}” has been cancelled. Nothing of it is counted.")
+    return redirect("screening:search_detail", review_id, batch.search_id)
+
+
 @require_POST
 def batch_retry(request: Request, review_id: int, batch_id: int) -> HttpResponse:
     """Read a file again that was not imported."""
     membership = access_lead(request.user, review_id)
     batch = retry_import(membership=membership, batch=access_batch(membership, batch_id))
     import_batch.delay_on_commit(batch.job_id)
+    if wants_fragment(request):
+        return render_files(request, membership, batch.search)
     return redirect("screening:search_detail", review_id, batch.search_id)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -10,15 +12,20 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from reviewapp.access import access_lead, access_member
 from reviewapp.errors import DomainError
 from reviewapp.forms import show_error
-from reviewapp.htmx import Request, render_review
+from reviewapp.htmx import Request, render_review, wants_fragment
 from reviewapp.models import Membership
 from screening.access import access_search
 from screening.forms.search import SearchForm, UploadForm
 from screening.models import Search
+from screening.queries.imports import check_search
 from screening.queries.searches import search_line, search_lines
+from screening.rules.reported import counted
+from screening.services.arrivals import Destination, receive_files
 from screening.services.searches import create_search, update_search
-from screening.services.uploads import receive_upload
 from screening.tasks import import_batch
+
+FILES = "screening/fragments/search_files.html"
+WORK = "screening/fragments/search_uploaded.html"
 
 
 @require_GET
@@ -69,45 +76,50 @@ def _render_form(
     return render_review(request, membership, "screening/search_form.html", context, status=status)
 
 
-def _render_search(
-    request: Request, membership: Membership, search: Search, form: UploadForm, status: int = 200
-) -> HttpResponse:
-    context = {"line": search_line(search), "search": search, "form": form}
-    return render_review(
-        request,
-        membership,
-        "screening/search_detail.html",
-        context,
-        fragment="screening/fragments/search_files.html",
-        status=status,
-    )
+def _search_context(search: Search, form: UploadForm) -> dict[str, Any]:
+    line = search_line(search)
+    check = None if line.is_moving else check_search(search)
+    return {"line": line, "search": search, "form": form, "check": check}
+
+
+def render_files(request: Request, membership: Membership, search: Search) -> HttpResponse:
+    """The list of the search's files, for htmx."""
+    context = _search_context(search, UploadForm())
+    return render_review(request, membership, FILES, context, fragment=FILES)
 
 
 @require_GET
 def search_detail(request: Request, review_id: int, search_id: int) -> HttpResponse:
     """One search: its facts, its strategy verbatim, its files; htmx asks for the files while they are imported."""
     membership = access_member(request.user, review_id)
-    return _render_search(request, membership, access_search(membership, search_id), UploadForm())
+    context = _search_context(access_search(membership, search_id), UploadForm())
+    return render_review(request, membership, "screening/search_detail.html", context, fragment=FILES)
 
 
 @require_POST
 def search_upload(request: Request, review_id: int, search_id: int) -> HttpResponse:
-    """Bring in one or more export files. One that is refused does not hold up the others."""
+    """Bring in export files and archives of them. One that is refused does not hold up the others."""
     membership = access_lead(request.user, review_id)
     search = access_search(membership, search_id)
     form = UploadForm(request.POST, request.FILES)
-    if not form.is_valid():
-        return _render_search(request, membership, search, form, status=422)
-    also = form.cleaned_data["also_elsewhere"]
-    for file in form.cleaned_data["export_files"]:
-        try:
-            batch = receive_upload(
-                membership=membership, search=search, file=file, filename=file.name or "", also_elsewhere=also
-            )
-        except DomainError as error:
-            form.add_error("export_files", f"{file.name}: {error.message}")
+    taken = _take_in(form, membership, search) if form.is_valid() else 0
+    if taken:
+        messages.success(request, f"{counted(taken, 'file has', 'files have')} arrived and will now be read.")
+    if not form.errors and not wants_fragment(request):
+        return redirect("screening:search_detail", review_id, search_id)
+    context = {**_search_context(search, form if form.errors else UploadForm()), "taken": taken}
+    status = 422 if form.errors else 200
+    return render_review(request, membership, "screening/search_detail.html", context, fragment=WORK, status=status)
+
+
+def _take_in(form: UploadForm, membership: Membership, search: Search) -> int:
+    """The number of files taken in; those refused become errors of the form."""
+    to = Destination(membership=membership, search=search, also_elsewhere=form.cleaned_data["also_elsewhere"])
+    taken = 0
+    for arrival in receive_files(to, form.cleaned_data["export_files"]):
+        if arrival.batch is None:
+            form.add_error("export_files", f"{arrival.name}: {arrival.refusal}")
         else:
-            import_batch.delay_on_commit(batch.job_id)
-    if form.errors:
-        return _render_search(request, membership, search, form, status=422)
-    return redirect("screening:search_detail", review_id, search_id)
+            taken += 1
+            import_batch.delay_on_commit(arrival.batch.job_id)
+    return taken

@@ -3,7 +3,8 @@
    data-dialog="id"          opens that <dialog>; data-close inside closes it
    data-confirm="Question?"  a form asks first (data-confirm-detail, data-confirm-yes: more text, the button)
    data-autofocus            gets the focus when swapped in; data-announce="text" is read out then
-   data-drop                 label around <input type=file>: takes dropped files, lists what was chosen
+   data-drop                 label around <input type=file>: takes dropped files, lists what was chosen (data-drop-limit: bytes of one)
+   data-sending              form: its [data-sending-line] shows how much of an upload has been sent
    data-fold                 <details>, folded at first on a narrow screen */
 
 const $ = (selector, root = document) => root.querySelector(selector);
@@ -137,35 +138,88 @@ document.addEventListener("htmx:sendError", (event) => {
 });
 document.addEventListener("htmx:responseError", (event) => {
   const status = event.detail.xhr.status;
-  if (status < 500) alert(status === 403 ? "Your role in this review does not allow this, or you have been signed out." : "This is no longer here, or no longer open to you.", "error", ["Reload", () => location.reload()]);
+  if (status === 413) alert("This is more than the server takes at once. Nothing was changed; send the files in several parts.");
+    else if (status < 500) alert(status === 403 ? "Your role in this review does not allow this, or you have been signed out." : "This is no longer here, or no longer open to you.", "error", ["Reload", () => location.reload()]);
     else alert("The server had a problem. Nothing was changed; try again in a moment.");
 });
 
 const size = (bytes) => (bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
 function enhance(root) {
   for (const wrap of $$(".table-wrap", root)) if (wrap.scrollWidth > wrap.clientWidth) wrap.tabIndex = 0;
-  for (const drop of $$("[data-drop]:not([data-ready])", root)) {
-    drop.dataset.ready = "";
-    const input = $("input[type=file]", drop);
-    const list = drop.appendChild(document.createElement("ul"));
-    list.className = "drop-files";
-    const show = () => list.replaceChildren(...[...input.files].map((file) => {
-      const item = document.createElement("li");
-      item.textContent = `${file.name} (${size(file.size)})`;
-      return item;
-    }));
-    input.addEventListener("change", show);
-    for (const name of ["dragenter", "dragover"]) drop.addEventListener(name, (event) => { event.preventDefault(); drop.classList.add("drop-over"); });
-    for (const name of ["dragleave", "drop"]) drop.addEventListener(name, () => drop.classList.remove("drop-over"));
-    drop.addEventListener("drop", (event) => {
-      event.preventDefault();
-      const files = new DataTransfer();
-      for (const file of [...event.dataTransfer.files].slice(0, input.multiple ? undefined : 1)) files.items.add(file);
-      input.files = files.files;
-      input.dispatchEvent(new Event("change", { bubbles: true }));
-    });
-  }
+  for (const drop of $$("[data-drop]:not([data-ready])", root)) enhanceDrop(drop);
 }
+
+/* files: what was chosen is listed, can be taken out again, and is read out; dropping adds to what is there */
+const names = (files) => (files.length === 1 ? files[0].name : `${files.length} files`);
+const takes = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
+function enhanceDrop(drop) {
+  drop.dataset.ready = "";
+  const input = $("input[type=file]", drop);
+  const limit = Number(drop.dataset.dropLimit ?? 0);
+  const list = drop.parentElement.insertBefore(document.createElement("ul"), drop.nextSibling);
+  list.className = "drop-files";
+  const put = (files) => {
+    const held = new DataTransfer();
+    for (const file of files) held.items.add(file);
+    input.files = held.files;
+    show();
+  };
+  const show = () => list.replaceChildren(...[...input.files].map((file) => {
+    const item = document.createElement("li");
+    const tooLarge = limit && file.size > limit;
+    item.append(`${file.name} (${size(file.size)})`);
+    if (tooLarge) Object.assign(item.appendChild(document.createElement("span")), { className: "field-error", textContent: `larger than ${size(limit)}: it will be refused` });
+    const button = item.appendChild(document.createElement("button"));
+    button.type = "button";
+    button.className = "button-link";
+    button.textContent = "Leave out";
+    button.setAttribute("aria-label", `Leave out ${file.name}`);
+    button.onclick = () => {
+      put([...input.files].filter((other) => other !== file));
+      announce(`${file.name} left out. ${input.files.length} chosen.`);
+      ($("button", list) ?? input).focus();
+    };
+    return item;
+  }));
+  input.addEventListener("change", () => { show(); if (input.files.length) announce(`Chosen: ${names(input.files)}.`); });
+  drop.takeDropped = (dropped) => {
+    const files = [...dropped].slice(0, input.multiple ? undefined : 1);
+    const there = input.multiple ? [...input.files] : [];
+    const added = files.filter((file) => !there.some((other) => other.name === file.name && other.size === file.size));
+    put([...there, ...added]);
+    announce(`Added: ${names(added)}. ${input.files.length} chosen.`);
+  };
+}
+/* a file let go anywhere on the page goes to the nearest place for it, and never replaces the page */
+for (const name of ["dragenter", "dragover"]) document.addEventListener(name, (event) => {
+  const drop = takes(event) && (event.target.closest?.("[data-drop]") ?? $("[data-drop]"));
+  if (!drop) return;
+  event.preventDefault();
+  drop.classList.add("drop-over");
+});
+for (const name of ["dragleave", "drop"]) document.addEventListener(name, (event) => {
+  if (name === "drop" || !event.relatedTarget) for (const drop of $$(".drop-over")) drop.classList.remove("drop-over");
+});
+document.addEventListener("drop", (event) => {
+  const drop = takes(event) && (event.target.closest?.("[data-drop]") ?? $("[data-drop]"));
+  if (!drop) return;
+  event.preventDefault();
+  if (event.dataTransfer.files.length) drop.takeDropped(event.dataTransfer.files);
+});
+/* how much of an upload has been sent */
+document.addEventListener("htmx:xhr:progress", (event) => {
+  const line = event.target.matches("[data-sending]") && $("[data-sending-line]", event.target);
+  const { loaded, total, lengthComputable } = event.detail;
+  if (!line || !lengthComputable || loaded > total) return;
+  line.hidden = false;
+  $("progress", line).max = total;
+  $("progress", line).value = loaded;
+  $("span", line).textContent = loaded < total ? `Sending: ${size(loaded)} of ${size(total)}` : "Sent. Looking at the files";
+});
+document.addEventListener("htmx:afterRequest", (event) => {
+  const line = $("[data-sending-line]", event.target);
+  if (line) line.hidden = true;
+});
 enhance(document);
 if (matchMedia("(max-width: 68rem)").matches) for (const fold of $$("details[data-fold]")) fold.open = false;
 $(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
