@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
@@ -83,15 +83,6 @@ NO_REASON = "none"
 """In the address of an excluded report without any reason on record (the rules do not let one come about)."""
 
 
-@dataclass(frozen=True)
-class FlowGaps:
-    """What the flow cannot count yet: searches without an imported file (but for those that found nothing), and
-    imported files in which duplicates have not been looked for."""
-
-    searches: list[str]
-    batches: int
-
-
 def _kinds(arm: str) -> tuple[SourceKind, ...]:
     return OTHER_METHOD_KINDS if arm == "other" else DATABASE_KINDS
 
@@ -116,9 +107,11 @@ def flow_counts(review: Review) -> FlowCounts:
     column counts once one of its sources does; duplicates count once they have been looked for or one was found.
     Blinding: records (and reports) too few have judged and those in conflict are one number, "awaiting a decision".
     """
-    sources, records, reports = _source_counts(review.pk), _record_counts(review.pk), _report_counts(review.pk)
+    searches = list(_searches(review.pk))
+    sources, records, reports = _source_counts(searches), _record_counts(review.pk), _report_counts(review.pk)
     reasons = _reason_counts(review.pk)
     compared, pending = _pending(review.pk, records, reports)
+    pending = replace(pending, searches_without_file=len(_uncounted(searches)))
     counts = FlowCounts(pending=pending).with_sources(sources)
     columns: dict[str, Any] = {}
     if counts.identified is not None:
@@ -132,11 +125,13 @@ def flow_counts(review: Review) -> FlowCounts:
     return replace(counts, **columns)
 
 
-def flow_gaps(review_id: int) -> FlowGaps:
-    """What the flow leaves out for now, in two queries."""
-    uncounted = _searches(review_id).filter(n=0, imported=0).exclude(reported_count=0)
-    batches = ImportBatch.objects.filter(search__review_id=review_id, state=BatchState.DONE, compared_at=None)
-    return FlowGaps([str(search) for search in uncounted], batches.count())
+def searches_without_file(review_id: int) -> list[str]:
+    """The names of the searches that ``pending.searches_without_file`` counts."""
+    return [str(search) for search in _uncounted(_searches(review_id))]
+
+
+def _uncounted(searches: Iterable[Any]) -> list[Any]:
+    return [search for search in searches if not (search.n or search.imported or search.reported_count == 0)]
 
 
 def _searches(review_id: int) -> QuerySet[Any]:
@@ -154,8 +149,9 @@ def _count_of(model: type[Record]) -> Coalesce:
     return Coalesce(Subquery(rows), 0)
 
 
-def _source_counts(review_id: int) -> list[SourceCount]:
-    counted = [s for s in _searches(review_id) if s.n or s.imported or s.reported_count == 0]
+def _source_counts(searches: list[Any]) -> list[SourceCount]:
+    left_out = _uncounted(searches)
+    counted = [search for search in searches if search not in left_out]
     names = Counter(search.source for search in counted)
     return [
         SourceCount(
@@ -216,11 +212,13 @@ def _pending(
 ) -> tuple[bool, PendingCounts]:
     """Whether duplicates have been looked for, and what waits."""
     batches = ImportBatch.objects.filter(search__review_id=review_id).aggregate(
-        waiting=Count("id", filter=Q(state=BatchState.WAITING)),
+        waiting=Count("id", filter=Q(state__in=[BatchState.WAITING, BatchState.ASKING])),
         compared=Count("id", filter=Q(state=BatchState.DONE, compared_at__isnull=False)),
+        uncompared=Count("id", filter=Q(state=BatchState.DONE, compared_at=None)),
     )
     return batches["compared"] > 0, PendingCounts(
         imports_running=batches["waiting"],
+        imports_uncompared=batches["uncompared"],
         duplicates_awaiting=len(open_pair_ids(review_id)),
         records_awaiting=records["dbr"]["records_awaiting"],
         dbr_reports_sought=reports["dbr"]["reports_sought"],

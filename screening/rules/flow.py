@@ -56,9 +56,11 @@ class ReasonCount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingCounts:
-    """What still waits. Each number is a part of the box it stands beside, except the first two.
+    """What still waits. Each number is a part of the box it stands beside, except the first four.
 
-    * ``imports_running``: imports whose records are not all counted yet.
+    * ``searches_without_file``: searches of which no file has been imported, but for those known to have found nothing.
+    * ``imports_running``: imports whose records are not all counted yet, those that wait for an answer included.
+    * ``imports_uncompared``: imported files in which duplicates have not been looked for.
     * ``duplicates_awaiting``: pairs of records a person has yet to judge; both records are still in the flow.
     * ``records_awaiting`` and ``records_in_conflict``: part of ``records_screened``: too few decisions, or decisions
       that disagree. None of them is in ``records_excluded`` or has become a report.
@@ -68,7 +70,9 @@ class PendingCounts:
       settled yet (it has no screening box, so they only explain the gap between identified and sought).
     """
 
+    searches_without_file: int = 0
     imports_running: int = 0
+    imports_uncompared: int = 0
     duplicates_awaiting: int = 0
     records_awaiting: int = 0
     records_in_conflict: int = 0
@@ -79,6 +83,16 @@ class PendingCounts:
     other_reports_sought: int = 0
     other_reports_awaiting: int = 0
     other_reports_in_conflict: int = 0
+
+    @property
+    def identification(self) -> int:
+        """What may still change the number of records identified."""
+        return self.searches_without_file + self.imports_running
+
+    @property
+    def deduplication(self) -> int:
+        """What may still change the number of duplicates."""
+        return self.identification + self.imports_uncompared + self.duplicates_awaiting
 
     @property
     def records(self) -> int:

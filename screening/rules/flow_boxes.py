@@ -122,8 +122,8 @@ class _Open:
     @classmethod
     def of(cls, counts: FlowCounts) -> _Open:
         pending = counts.pending
-        identified = pending.imports_running > 0
-        removed = identified or pending.duplicates_awaiting > 0
+        identified = pending.identification > 0
+        removed = pending.deduplication > 0
         screened = removed or pending.records > 0
         retrieved = screened or pending.dbr_reports_sought > 0
         other_sought = removed or pending.other_records_awaiting > 0

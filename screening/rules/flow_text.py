@@ -24,6 +24,8 @@ class _Column(NamedTuple):
     reasons: tuple[ReasonCount, ...] | None
     awaiting_retrieval: int
     awaiting_decision: int
+    awaiting_records: int
+    """Work above the column's reports: while there is some, more reports may come."""
 
 
 @dataclass(slots=True)
@@ -70,6 +72,7 @@ def _write(counts: FlowCounts) -> _Writer:
         counts.dbr_excluded,
         pending.dbr_reports_sought,
         pending.dbr_reports,
+        pending.deduplication + pending.records,
     )
     other = _Column(
         "other",
@@ -79,6 +82,7 @@ def _write(counts: FlowCounts) -> _Writer:
         counts.other_excluded,
         pending.other_reports_sought,
         pending.other_reports,
+        pending.deduplication + pending.other_records_awaiting,
     )
     _reports(writer, databases)
     _identified_other(writer, counts)
@@ -98,6 +102,9 @@ def _identified(writer: _Writer, counts: FlowCounts) -> None:
         ]
         found = quantity(counts.identified, "record")
         writer.say(f"We identified {found} from {_series(named)}{detail}.", {"identified": counts.identified})
+    if counts.pending.searches_without_file:
+        searches = quantity(counts.pending.searches_without_file, "search", "searches")
+        writer.say(f"For {searches}, no file has been imported yet.", {})
     if counts.pending.imports_running:
         n = counts.pending.imports_running
         writer.say(f"There {_be(n)} {quantity(n, 'import')} still running.", {})
@@ -114,6 +121,9 @@ def _removed(writer: _Writer, counts: FlowCounts) -> None:
         what = _series(parts) if parts else "no records"
         cited = {key: n for key, n, _, _ in lines}
         writer.say(f"We removed {what} before screening.", cited)
+    if counts.pending.imports_uncompared:
+        files = quantity(counts.pending.imports_uncompared, "imported file")
+        writer.say(f"Duplicates have not been looked for yet in {files}.", {})
     if counts.pending.duplicates_awaiting:
         n = counts.pending.duplicates_awaiting
         writer.say(f"There {_be(n)} {quantity(n, 'pair')} of possible duplicates still to judge.", {})
@@ -166,7 +176,11 @@ def _reports(writer: _Writer, column: _Column) -> None:
         tail = f"; {_series(parts)}" if parts else ""
         keys = (f"{column.prefix}_sought_reports", f"{column.prefix}_notretrieved_reports")
         cited = dict(zip(keys, (column.sought, column.lost), strict=True))
-        writer.say(f"We sought {quantity(column.sought, 'report')}{where} for retrieval{tail}.", cited)
+        opening = "So far, we have sought" if column.awaiting_records else "We sought"
+        said = f"{opening} {quantity(column.sought, 'report')}{where} for retrieval{tail}."
+        if column.awaiting_records and not column.sought:
+            said = f"No report{where} has been sought for retrieval yet."
+        writer.say(said, cited)
     if column.assessed is not None:
         _assessed(writer, column, where)
 
@@ -177,9 +191,14 @@ def _assessed(writer: _Writer, column: _Column, where: str) -> None:
     why = f": {_series(listed)}" if listed else ""
     cited = {f"{column.prefix}_assessed": column.assessed, f"{column.prefix}_excluded": excluded}
     reports = f"{quantity(column.assessed or 0, 'report')}{where}"
+    more = column.awaiting_records + column.awaiting_retrieval
+    if more and not column.assessed:
+        writer.say(f"No report{where} has been assessed for eligibility yet.", cited)
+        return
     if not waiting:
         outcome = "" if excluded is None else f" and excluded {_amount(excluded)}{why}"
-        writer.say(f"We assessed {reports} for eligibility{outcome}.", cited)
+        opening = "So far, we have assessed" if more else "We assessed"
+        writer.say(f"{opening} {reports} for eligibility{outcome}.", cited)
         return
     outcome = "" if excluded is None else f", and {_amount(excluded)} {_be(excluded)} excluded so far{why}"
     writer.say(f"Of {reports} to assess for eligibility, {waiting:,} still {_await(waiting)}{outcome}.", cited)

@@ -19,7 +19,7 @@ from screening.exporters.flow_csv import flow_csv
 from screening.exporters.flow_json import flow_json
 from screening.exporters.flow_svg import flow_svg
 from screening.models import Record, Report, Study
-from screening.queries.flow import FlowGaps, flow_counts, flow_gaps, flow_rows
+from screening.queries.flow import flow_counts, flow_rows, searches_without_file
 from screening.queries.records import record_rows
 from screening.queries.reports import report_rows
 from screening.rules.flow import FlowCounts
@@ -44,17 +44,17 @@ def _title(review: object) -> str:
     return f"PRISMA 2020 flow diagram: {review}"
 
 
-def _open_work(counts: FlowCounts, gaps: FlowGaps) -> list[str]:
-    """What still waits, in words, in the order of the diagram."""
+def _open_work(counts: FlowCounts, uncounted: list[str]) -> list[str]:
+    """What still waits, in words, in the order of the diagram. `uncounted`: searches without an imported file."""
     pending = counts.pending
     records = pending.records + pending.other_records_awaiting
     sought = pending.dbr_reports_sought + pending.other_reports_sought
     reports = pending.dbr_reports + pending.other_reports
-    pairs = pending.duplicates_awaiting
+    files, pairs = pending.imports_uncompared, pending.duplicates_awaiting
     work = (
         (pending.imports_running, f"{quantity(pending.imports_running, 'import')} still running"),
-        (len(gaps.searches), f"no file imported yet for {', '.join(gaps.searches)}"),
-        (gaps.batches, f"{quantity(gaps.batches, 'imported file')} not searched for duplicates yet"),
+        (len(uncounted), f"no file imported yet for {', '.join(uncounted)}"),
+        (files, f"{quantity(files, 'imported file')} not searched for duplicates yet"),
         (pairs, f"{quantity(pairs, 'pair')} of possible duplicates to judge"),
         (records, f"{quantity(records, 'record')} awaiting a decision"),
         (sought, f"{quantity(sought, 'report')} still sought"),
@@ -72,12 +72,11 @@ def flow_page(request: Request, review_id: int) -> HttpResponse:
     links = _links(review_id, boxes)
     checks = check_flow(counts)
     svg = flow_svg(counts, title=_title(membership.review), links=links)
-    gaps = flow_gaps(review_id)
     context = {
         "svg": mark_safe(svg),  # the exporter escapes every text it draws
         "counts": counts,
-        "open_work": _open_work(counts, gaps),
-        "started": bool(counts.sources) or counts.in_progress,
+        "open_work": _open_work(counts, searches_without_file(review_id)),
+        "started": bool(counts.sources) or counts.pending.imports_running > 0,
         "boxes": [(box, [(line, links.get(line.key, "")) for line in box.lines]) for box in boxes],
         "failing": [check for check in checks if check.holds is False],
         "holding": [check for check in checks if check.holds],

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from reviewapp.constants import Settlement
 from screening.constants import (
+    BatchQuestion,
     BatchState,
     PairVerdict,
     PairZone,
@@ -74,7 +75,9 @@ class StateBuilder:
                 search=make_search(self.cast.review, kind=kind),
             )
         for _ in range(self.random.randint(0, 2)):
-            make_batch(make_search(self.cast.review), state=self.random.choice(BatchState.values))
+            state = self.random.choice(BatchState.values)
+            question = BatchQuestion.MAPPING if state == BatchState.ASKING else ""
+            make_batch(make_search(self.cast.review), state=state, question=question)
         self.remove()
         for record in Record.objects.filter(review=self.cast.review, removal_reason=""):
             self.judge(Stage.TITLE_ABSTRACT, record.pk)

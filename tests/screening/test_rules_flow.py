@@ -300,3 +300,48 @@ def test_boxes_and_arrows_are_those_of_prisma(shared_dir):
     assert {(start, end) for start, end in wanted["arrows"] if end != "meta"} == {*ARROWS}
     known = {item["key"] for box in wanted["boxes"] for item in box["fields"]}
     assert known <= {*FlowCounts.__dataclass_fields__}
+
+
+def test_what_is_not_assessed_yet_is_not_called_assessed():
+    sought = replace(OPEN, dbr_notretrieved_reports=0, dbr_assessed=0, dbr_excluded=(), new_studies=0, new_reports=0)
+    text = flow_text(replace(sought, pending=PendingCounts(dbr_reports_sought=30)))
+    assert "assessed no reports" not in text
+    assert "30 are still being sought. No report has been assessed for eligibility yet." in text
+
+
+def test_what_is_assessed_while_reports_are_sought_is_so_far():
+    counts = replace(OPEN, pending=PendingCounts(dbr_reports_sought=3))
+    assert "So far, we have assessed 22 reports for eligibility and excluded 13" in flow_text(counts)
+
+
+def test_what_is_sought_while_records_are_screened_is_so_far():
+    counts = replace(OPEN, dbr_sought_reports=0, dbr_notretrieved_reports=0, dbr_assessed=0, dbr_excluded=())
+    screening = PendingCounts(records_awaiting=36)
+    text = flow_text(replace(counts, pending=screening))
+    assert "No report has been sought for retrieval yet. No report has been assessed for eligibility yet." in text
+    assert "no reports" not in text
+    begun = replace(OPEN, dbr_assessed=25, pending=screening)
+    assert "So far, we have sought 30 reports for retrieval; 5 could not be retrieved." in flow_text(begun)
+    other = replace(OTHER, other_sought_reports=0, other_notretrieved_reports=0, other_assessed=0, other_excluded=())
+    text = flow_text(replace(other, pending=PendingCounts(other_records_awaiting=2)))
+    assert "No report identified by other methods has been sought for retrieval yet." in text
+    assert "We sought 30 reports for retrieval; 5 could not be retrieved." in text, "the other column is finished"
+
+
+def test_a_finished_review_without_reports_says_that_there_were_none():
+    none = replace(SMALL, dbr_sought_reports=0, dbr_notretrieved_reports=0, dbr_assessed=0, dbr_excluded=())
+    assert "We sought no reports for retrieval. We assessed no reports for eligibility" in flow_text(none)
+
+
+def test_what_is_not_brought_in_or_compared_yet_is_said():
+    counts = replace(SMALL, pending=PendingCounts(searches_without_file=1, imports_uncompared=2))
+    assert counts.in_progress
+    text = flow_text(counts)
+    assert "For 1 search, no file has been imported yet." in text
+    assert "Duplicates have not been looked for yet in 2 imported files." in text
+    assert "So far, the review includes" in text
+    lines = {line.key: line for box in flow_boxes(counts) for line in box.lines}
+    assert lines["database_results"].provisional
+    compared = replace(counts, pending=PendingCounts(imports_uncompared=2))
+    lines = {line.key: line for box in flow_boxes(compared) for line in box.lines}
+    assert (lines["database_results"].provisional, lines["duplicates"].provisional) == (False, True)
