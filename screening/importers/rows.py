@@ -2,14 +2,14 @@
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from screening.importers.build import Entry, Spec, build
 from screening.importers.columns import ACCESSION_SOURCES, MEANINGS, Vendor, normal_heading, targets_of, vendor_of
 from screening.importers.names import NameStyle, split_names
 from screening.importers.types import Parsed, ParseWarning, RejectedEntry
-from screening.importers.votes import take_votes
+from screening.importers.votes import grouped, is_vote_table, record_key, take_votes
 from screening.importers.wos import SPEC as WOS_SPEC
 from screening.importers.wos import prepare as prepare_wos
 
@@ -67,7 +67,7 @@ class Header:
             names=names,
             targets=targets,
             vendor=vendor,
-            known=len({name for name in names if name in MEANINGS or name in WOS_COLUMN_NAMES}),
+            known=len({name for name in names if name in MEANINGS or name in WOS_COLUMN_NAMES}) + is_vote_table(names),
             line=line,
             position=position + 1,
         )
@@ -181,17 +181,44 @@ def parse_rows(rows: Iterable[Row | RejectedEntry], header: Header) -> Iterator[
         yield ParseWarning(
             header.line, f"Headings stand twice ({', '.join(repeated)}); the first value that is not empty is used."
         )
-    skip = header.position
+    body = _body(rows, header.position)
+    if is_vote_table(header.names):
+        yield from _voted(body, header, spec)
+        return
+    for row in body:
+        yield row if isinstance(row, RejectedEntry) else _record([row], header, spec)
+
+
+def _body(rows: Iterable[Row | RejectedEntry], skip: int) -> Iterator[Row | RejectedEntry]:
+    """The rows of data: without the header and what precedes it, blank rows and footers."""
     for row in rows:
         if skip > 0:
             skip -= 1
             continue
-        if isinstance(row, RejectedEntry):
-            yield row
+        if isinstance(row, Row) and (not any(cell.strip() for cell in row.cells) or _is_footer(row)):
             continue
-        if not any(cell.strip() for cell in row.cells) or _is_footer(row):
-            continue
-        yield _record(row, header, spec)
+        yield row
+
+
+def _voted(body: Iterable[Row | RejectedEntry], header: Header, spec: Spec) -> Iterator[Parsed]:
+    """Records of a table with one row per vote: the rows of one record are one record with several votes."""
+    refused: list[RejectedEntry] = []
+
+    def keyed() -> Iterator[tuple[bytes | None, list[object]]]:
+        for row in body:
+            if isinstance(row, RejectedEntry):
+                refused.append(row)
+            else:
+                fits = len(row.cells) == len(header.names)
+                yield record_key(header.names, row.cells) if fits else None, [row.line, row.end_line, row.cells, row.raw]
+
+    read = made = 0
+    for group in grouped(keyed()):
+        read, made = read + len(group), made + 1
+        yield _record([Row(*values) for values in group], header, spec)
+    yield from refused
+    if read > made:
+        yield ParseWarning(header.line, f"One row per vote: {read:,} rows hold the votes on {made:,} records.")
 
 
 def _is_footer(row: Row) -> bool:
@@ -200,11 +227,13 @@ def _is_footer(row: Row) -> bool:
     )
 
 
-def _record(row: Row, header: Header, spec: Spec) -> Parsed:
+def _record(rows: Sequence[Row], header: Header, spec: Spec) -> Parsed:
+    """The record of a row; further rows hold only more votes on it."""
+    row = rows[0]
     cells, wanted = row.cells, len(header.names)
     if any(cell.strip() for cell in cells[wanted:]):
         return RejectedEntry(row.line, f"The row has {len(cells)} columns, the header {wanted}.", row.raw[:10_000])
-    entry = Entry(row.line, end_line=row.end_line, raw=row.raw)
+    entry = Entry(row.line, end_line=row.end_line, raw="\n".join(one.raw for one in rows))
     if len(cells) < wanted:
         if len(cells) < _FEWEST_CELLS:
             return RejectedEntry(row.line, f"The row has {len(cells)} columns, the header {wanted}.", row.raw[:10_000])
@@ -220,6 +249,11 @@ def _record(row: Row, header: Header, spec: Spec) -> Parsed:
         entry.add(name, _cell(cell))
     _prepare(entry, header)
     take_votes(entry)
+    for more in rows[1:]:
+        other = Entry(more.line, dict(zip(header.names, ([_cell(cell)] for cell in more.cells), strict=False)))
+        take_votes(other)
+        entry.votes += other.votes
+        entry.warnings += other.warnings
     return build(entry, spec)
 
 

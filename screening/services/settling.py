@@ -6,16 +6,16 @@ every decision committed before, so the last two votes of a record always settle
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from reviewapp.audit import Occasion, log_event
 from reviewapp.errors import DomainError, StaleError
 from screening.constants import SETTLED_STATUSES, AuditKind, RetrievalStatus, ScreeningStatus, Stage, Verdict
-from screening.models import Adjudication, Decision, Record, Report, StageSettings, Study
+from screening.models import Adjudication, Decision, Record, Report, ReportFile, StageSettings, Study
 from screening.rules.consensus import Vote, settle
 
 
@@ -151,10 +151,31 @@ def apply_standing(target: Target, standing: Standing, occasion: Occasion) -> Sc
     return after
 
 
+def apply_record_statuses(changes: Iterable[tuple[Record, ScreeningStatus]], occasion: Occasion) -> None:
+    """What `apply_standing` does, for many locked records at once: (record, the status that follows from its votes).
+
+    Raises DomainError if work already rests on the report of one that is no longer included.
+    """
+    changed = [(record, after) for record, after in changes if record.title_abstract_status != after]
+    for status in ScreeningStatus:
+        ids = [record.pk for record, after in changed if after == status]
+        if ids:
+            Record.objects.filter(pk__in=ids).update(title_abstract_status=status)
+    seek_reports([record for record, after in changed if after == ScreeningStatus.INCLUDED], occasion)
+    withdraw_reports(
+        [record.pk for record, _ in changed if record.title_abstract_status == ScreeningStatus.INCLUDED], occasion
+    )
+
+
 def seek_report(record: Record, occasion: Occasion) -> None:
     """The record is included: its report is sought. A report withdrawn earlier comes back."""
+    seek_reports([record], occasion)
+
+
+def seek_reports(records: Sequence[Record], occasion: Occasion) -> None:
+    """As `seek_report`, for many."""
     Report.objects.bulk_create(
-        [Report(record_id=record.pk, review_id=record.review_id, created_at=occasion.at)],
+        [Report(record_id=record.pk, review_id=record.review_id, created_at=occasion.at) for record in records],
         update_conflicts=True,
         unique_fields=["record"],
         update_fields=["withdrawn_at"],
@@ -163,16 +184,23 @@ def seek_report(record: Record, occasion: Occasion) -> None:
 
 def withdraw_report(record: Record, occasion: Occasion) -> None:
     """The record is no longer included. Raises DomainError if the report has a full text, a note or decisions."""
-    report = Report.objects.select_for_update().filter(record_id=record.pk, withdrawn_at=None).first()
-    if report is None:
+    withdraw_reports([record.pk], occasion)
+
+
+def withdraw_reports(record_ids: Collection[int], occasion: Occasion) -> None:
+    """As `withdraw_report`, for many."""
+    reports = Report.objects.select_for_update().filter(record_id__in=record_ids, withdrawn_at=None).order_by("id")
+    if not record_ids or not (ids := [report.pk for report in reports.only("id")]):
         return
-    if report.retrieval_status != RetrievalStatus.SOUGHT or report.files.filter(superseded_at=None).exists():
+    begun = ~Q(retrieval_status=RetrievalStatus.SOUGHT) | Q(
+        Exists(ReportFile.objects.filter(report=OuterRef("pk"), superseded_at=None))
+    )
+    if Report.objects.filter(begun, pk__in=ids).exists():
         raise DomainError(
             "Work on the full text of this record has begun, so it cannot be changed here. "
             "Mark its report as sought again first, or exclude it at full text."
         )
-    report.withdrawn_at = occasion.at
-    report.save(update_fields=["withdrawn_at"])
+    Report.objects.filter(pk__in=ids).update(withdrawn_at=occasion.at)
 
 
 def study_label(record: Record) -> str:

@@ -178,15 +178,17 @@ def wipe_staged(batch: ImportBatch) -> None:
 # Of two votes by the same reviewer on one record and stage the last one counts.
 _STORE_VOTES = f"""
 INSERT INTO "{ElsewhereVote._meta.db_table}" (batch_id, record_id, reviewer, stage, verdict, reason)
+SELECT batch_id, record_id, reviewer, stage, verdict, reason FROM (
 SELECT DISTINCT ON (record.id, reviewer, stage)
-    record.batch_id, record.id, left(vote.value ->> 'reviewer', {MAX_REVIEWER}) AS reviewer,
-    lower(vote.value ->> 'stage') AS stage, lower(vote.value ->> 'verdict'),
-    left(vote.value ->> 'reason', {MAX_VOTE_REASON})
+    record.batch_id, record.id AS record_id, left(vote.value ->> 'reviewer', {MAX_REVIEWER}) AS reviewer,
+    lower(vote.value ->> 'stage') AS stage, lower(vote.value ->> 'verdict') AS verdict,
+    left(vote.value ->> 'reason', {MAX_VOTE_REASON}) AS reason, vote.place
 FROM "{StagedRecord._meta.db_table}" staged
 JOIN "{Record._meta.db_table}" record ON record.batch_id = staged.batch_id AND record.position = staged.position
 CROSS JOIN LATERAL jsonb_array_elements(staged.votes) WITH ORDINALITY AS vote(value, place)
 WHERE staged.batch_id = %s AND staged.votes <> '[]'::jsonb
 ORDER BY record.id, reviewer, stage, vote.place DESC
+) AS last_ones ORDER BY record_id, place
 """
 
 
