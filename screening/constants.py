@@ -55,14 +55,25 @@ class PairZone(TextChoices):
 
     CERTAIN = "certain", "Certain"
     DOUBTFUL = "doubtful", "Doubtful"
+    DISTINCT = "distinct", "Distinct"
 
 
 class PairVerdict(TextChoices):
-    """What holds for a pair of records now."""
+    """What holds for a pair of records now. UNLIKELY pairs are kept only so that a lead who moves the thresholds sees
+    what would change; they join and part nothing."""
 
     OPEN = "open", "Waits for a person"
     SAME = "same", "Same report"
     DISTINCT = "distinct", "Different reports"
+    UNLIKELY = "unlikely", "Too unlike to be shown"
+
+
+class OfferState(TextChoices):
+    """What became of the offer to link the reports of two records to one study."""
+
+    OPEN = "open", "Offered"
+    LINKED = "linked", "Same study"
+    DISMISSED = "dismissed", "Not the same study"
 
 
 class Stage(TextChoices):

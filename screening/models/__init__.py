@@ -1,7 +1,7 @@
 """Models of the screening app, one module per noun."""
 
 from screening.models.decision import Adjudication, Claim, Decision, ElsewhereVote, ExclusionReason, StageSettings
-from screening.models.record import DuplicatePair, Record, StagedRecord
+from screening.models.record import DuplicatePair, DuplicateSettings, Record, StagedRecord, StudyOffer
 from screening.models.report import Report, ReportFile
 from screening.models.search import ColumnMapping, ImportBatch, RejectedRow, Search
 from screening.models.study import Study
@@ -12,6 +12,7 @@ __all__ = [
     "ColumnMapping",
     "Decision",
     "DuplicatePair",
+    "DuplicateSettings",
     "ElsewhereVote",
     "ExclusionReason",
     "ImportBatch",
@@ -23,4 +24,5 @@ __all__ = [
     "StageSettings",
     "StagedRecord",
     "Study",
+    "StudyOffer",
 ]

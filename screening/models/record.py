@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from reviewapp.models import Review
-from screening.constants import PairVerdict, PairZone, RemovalReason, ScreeningStatus
+from screening.constants import OfferState, PairVerdict, PairZone, RemovalReason, ScreeningStatus
 from screening.models.search import ImportBatch, Search
 
 
@@ -83,6 +83,10 @@ class Record(RecordFields):
         help_text="Empty while the record is to be screened.",
     )
     title_abstract_status = models.CharField(max_length=10, choices=ScreeningStatus, default=ScreeningStatus.PENDING)
+    borrowed = models.JSONField(
+        null=True,
+        help_text='Fields shown as a duplicate gave them: {field: {"from": record id, "value": …}}. None without any.',
+    )
 
     class Meta:
         ordering = ["id"]
@@ -130,9 +134,18 @@ class DuplicatePair(models.Model):
     probability = models.FloatField(null=True, help_text="None for a pair that a person named.")
     zone = models.CharField(max_length=10, choices=PairZone)
     reasons = models.JSONField(default=list)
+    vetoed = models.BooleanField(default=False, help_text="A rule forbids the system to merge them by itself.")
     verdict = models.CharField(max_length=10, choices=PairVerdict)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
     decided_at = models.DateTimeField(null=True, help_text="Empty while open.")
+    marked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        help_text="The reviewer who met the duplicate while screening; a lead confirms it.",
+    )
+    marked_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["id"]
@@ -154,3 +167,51 @@ class DuplicatePair(models.Model):
     def is_automatic(self) -> bool:
         """True where the system, not a person, decided."""
         return self.verdict != PairVerdict.OPEN and self.decided_by_id is None
+
+
+class DuplicateSettings(models.Model):
+    """How a review looks for duplicates: the two thresholds, and whose description is kept. No row: the usual."""
+
+    review = models.OneToOneField(Review, on_delete=models.PROTECT, related_name="duplicate_settings")
+    certain = models.FloatField(help_text="From this probability on the system merges by itself.")
+    doubtful = models.FloatField(help_text="From this probability on a person is asked.")
+    source_order = models.JSONField(
+        default=list, help_text="Ids of searches, the preferred first: decides which of equals is kept."
+    )
+    changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "duplicate settings"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(doubtful__gt=0, doubtful__lte=F("certain"), certain__lte=1),
+                name="duplicate_thresholds_order",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.doubtful:.2f} / {self.certain:.2f}"
+
+
+class StudyOffer(models.Model):
+    """Two records of different reports that seem to be of one study: never merged, offered for linking."""
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="study_offers")
+    first = models.ForeignKey(Record, on_delete=models.CASCADE, related_name="+")
+    second = models.ForeignKey(Record, on_delete=models.CASCADE, related_name="+")
+    reasons = models.JSONField(default=list)
+    state = models.CharField(max_length=10, choices=OfferState, default=OfferState.OPEN)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["first", "second"], name="study_offer_once"),
+            models.CheckConstraint(condition=Q(first__lt=F("second")), name="study_offer_ordered"),
+        ]
+        indexes = [models.Index(fields=["review", "state", "id"], name="study_offer_list")]
+
+    def __str__(self) -> str:
+        return f"{self.first_id} / {self.second_id}: {self.get_state_display()}"
