@@ -6,7 +6,7 @@ replaces the former entry, so that a reload is harmless.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import QuerySet
@@ -62,6 +62,22 @@ class AuditKindGroup:
     object_types: Sequence[tuple[str, str]] = ()
 
 
+@dataclass(frozen=True, kw_only=True)
+class AuditWords:
+    """How the log says the values of an app's events, by their names in `before` and `after`.
+
+    Values named as a column of the event's object need no entry: the column knows its words and choices.
+    """
+
+    object_types: Sequence[str]
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Name of a value → what people call it."""
+    choices: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Name of a value → stored code → words."""
+    rows: Mapping[str, Callable[[Collection[int]], Mapping[int, str]]] = field(default_factory=dict)
+    """Name of a value that holds the id of a row, or a list of ids → words for such ids, in one query."""
+
+
 @dataclass(frozen=True)
 class SettingsPage:
     """A page of settings that the review's own settings page leads to. `url_name` takes the review's id."""
@@ -85,6 +101,7 @@ class Registry:
         default_factory=dict
     )
     audit_kinds: dict[str, AuditKindGroup] = field(default_factory=dict)
+    audit_words: dict[str, AuditWords] = field(default_factory=dict)
     setup_steps: dict[str, str] = field(default_factory=dict)
     """Name → URL name (taking the review's id) of a page that a lead sees after creating a review."""
     settings_pages: dict[str, SettingsPage] = field(default_factory=dict)

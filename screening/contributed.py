@@ -10,7 +10,7 @@ from reviewapp.contributions import AuditKindGroup, Panel, SettingsPage, Tab, To
 from reviewapp.models import Membership
 from screening.constants import AuditKind, RetrievalStatus, Stage
 from screening.models import Report
-from screening.queries.audit import without_open_votes
+from screening.queries.audit import AUDIT_WORDS, without_open_votes
 from screening.queries.conflicts import sees_conflicts, waiting_conflicts
 from screening.queries.duplicates import open_pair_ids
 from screening.queries.overview import review_standing
@@ -116,4 +116,5 @@ def register() -> None:
     )
     kinds = [(str(value), str(label)) for value, label in AuditKind.choices]
     registry.audit_kinds["screening"] = AuditKindGroup("Screening", kinds, OBJECT_TYPES)
+    registry.audit_words |= {f"screening.{name}": words for name, words in AUDIT_WORDS.items()}
     registry.audit_blinds["screening"] = without_open_votes

@@ -58,7 +58,7 @@ def review_overview(request: Request, review_id: int) -> HttpResponse:
         "todos": waiting_for(membership),
         "jobs": job_cards(membership, shown_jobs(membership, timezone.now())),
         "panels": _panels(request, membership),
-        "lines": log_lines(log_events(membership)[:RECENT_EVENTS]) if membership.is_lead else [],
+        "lines": log_lines(log_events(membership)[:RECENT_EVENTS], with_changes=False) if membership.is_lead else [],
     }
     return render_review(request, membership, "reviewapp/review_overview.html", context)
 

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from reviewapp.models import AuditEvent, Membership
-from screening.constants import SETTLED_STATUSES, AuditKind
-from screening.models import Decision, Record, Report
+from reviewapp.contributions import AuditWords
+from reviewapp.models import AuditEvent, Membership, User
+from screening.constants import (
+    SETTLED_STATUSES,
+    AdjudicationKind,
+    AuditKind,
+    RetrievalStatus,
+    Stage,
+    Verdict,
+)
+from screening.models import Decision, ExclusionReason, Record, Report
 
 PROPOSAL_KINDS = (AuditKind.CONSENSUS_PROPOSED, AuditKind.CONSENSUS_DECLINED)
 VOTE_KINDS = (AuditKind.DECISION_SUBMITTED, AuditKind.DECISION_UNDONE, AuditKind.ADJUDICATED, *PROPOSAL_KINDS)
@@ -39,3 +49,63 @@ def _settled_records() -> QuerySet[Record]:
 
 def _settled_reports() -> QuerySet[Report]:
     return Report.objects.filter(pk=OuterRef("object_id"), full_text_status__in=SETTLED_STATUSES)
+
+
+def _reasons(ids: Collection[int]) -> dict[int, str]:
+    return dict(ExclusionReason.objects.filter(pk__in=ids).values_list("pk", "text"))
+
+
+def _records(ids: Collection[int]) -> dict[int, str]:
+    return {record.pk: str(record) for record in Record.objects.filter(pk__in=ids).only("id", "title")}
+
+
+def _reports(ids: Collection[int]) -> dict[int, str]:
+    reports = Report.objects.filter(pk__in=ids).select_related("record").only("id", "record__title")
+    return {report.pk: str(report) for report in reports}
+
+
+def _people(ids: Collection[int]) -> dict[int, str]:
+    return dict(User.objects.filter(pk__in=ids).values_list("pk", "name"))
+
+
+def _words(*choices: tuple[str, str]) -> dict[str, str]:
+    return {value: str(label) for value, label in choices}
+
+
+_FILE_NAMES = {"sha256": "SHA-256 of the file", "size": "Size in bytes"}
+AUDIT_WORDS = {
+    "judgements": AuditWords(
+        object_types=("record", "report"),
+        names={"kind": "How", "file": "File", **_FILE_NAMES},
+        choices={
+            "verdict": _words(*Verdict.choices),
+            "stage": _words(*Stage.choices),
+            "kind": _words(*AdjudicationKind.choices),
+            "status": _words(*RetrievalStatus.choices),
+        },
+        rows={"reason": _reasons},
+    ),
+    "pairs": AuditWords(
+        object_types=("duplicatepair",), names={"by": "Decided by"}, rows={"by": _people, "records": _records}
+    ),
+    "studies": AuditWords(
+        object_types=("study",),
+        names={"study_id": "Number of the study"},
+        rows={"report": _reports, "reports": _reports},
+    ),
+    "files": AuditWords(
+        object_types=("importbatch", "job"),
+        names={
+            **_FILE_NAMES,
+            "read": "Records read",
+            "stored": "Records stored",
+            "rejected": "Rows rejected",
+            "files": "Files compared",
+            "certain": "Pairs found certain",
+            "doubtful": "Pairs found doubtful",
+            "removed": "Records removed as duplicates",
+            "released": "Records found to be no duplicates",
+        },
+    ),
+}
+"""Words for the values of this app's events, by the objects they are about."""
