@@ -261,6 +261,30 @@ def test_nul_characters_half_surrogates_and_long_values_do_no_harm(cast: Cast) -
     assert len(record.warnings) == 2
 
 
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "a\tb\\tc\\",
+        "one\r\ntwo\rthree\n",
+        "\n\\.\n",
+        "\\N",
+        "\x01",
+        "\x01\t\x01\x02\x0b",
+        '"quoted", "',
+        "",
+        "é\U0001f600",
+    ],
+)
+def test_any_text_comes_out_of_the_database_as_it_went_in(cast: Cast, raw: str) -> None:
+    batch = upload(cast, ris(1))
+    with transaction.atomic():
+        staging.stage_rows(
+            batch, [row_of(ParsedRecord(title="before", raw=raw, keywords=(raw, "k")), n) for n in (1, 2)]
+        )
+        assert staging.store_staged(batch) == 2
+    assert [(record.raw, record.keywords) for record in Record.objects.all()] == [(raw, [raw, "k"])] * 2
+
+
 def test_a_file_with_nul_bytes_is_read_or_refused_in_words(cast: Cast) -> None:
     batch = upload(cast, ris(2).replace(b"number 1", b"number\x00 1"))
     run(batch)
