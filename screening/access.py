@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import Http404
 
 from reviewapp.models import Membership
-from screening.models import DuplicatePair, ImportBatch, Record, Report, Search, Study
+from screening.models import ColumnMapping, DuplicatePair, ImportBatch, Record, Report, Search, Study
 
 
 def access_search(membership: Membership, search_id: int) -> Search:
@@ -26,6 +26,14 @@ def access_batch(membership: Membership, batch_id: int) -> ImportBatch:
     if batch is None:
         raise Http404("No such import.")
     return batch
+
+
+def access_mapping(membership: Membership, mapping_id: int) -> ColumnMapping:
+    """A mapping of columns that the member's review remembers."""
+    mapping = ColumnMapping.objects.filter(review_id=membership.review_id, pk=mapping_id).first()
+    if mapping is None:
+        raise Http404("No such mapping.")
+    return mapping
 
 
 def access_record(membership: Membership, record_id: int) -> Record:

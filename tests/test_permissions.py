@@ -15,7 +15,7 @@ from django.utils import timezone
 from reviewapp.constants import JobState
 from reviewapp.models import Invitation, Job, Membership
 from screening.constants import PairVerdict, PairZone, ScreeningStatus, Stage
-from screening.models import DuplicatePair, ExclusionReason, Study
+from screening.models import ColumnMapping, DuplicatePair, ExclusionReason, Study
 from screening.services.retrieval import add_report_file
 from tests.factories import Cast, make_batch, make_record, make_report, make_search
 
@@ -55,7 +55,9 @@ TABLE: dict[str, Rule] = {
     "screening:search_edit": Rule("get", LEADS),
     "screening:search_upload": Rule("post", LEADS),
     "screening:batch_detail": Rule("get", ALL),
+    "screening:batch_decline": Rule("post", LEADS),
     "screening:batch_question": Rule("get", LEADS),
+    "screening:mapping_forget": Rule("post", LEADS),
     "screening:batch_rejects": Rule("get", ALL),
     "screening:batch_receipt": Rule("get", ALL),
     "screening:batch_cancel": Rule("post", LEADS),
@@ -161,6 +163,13 @@ def arguments(cast: Cast) -> dict[str, object]:
         "review_id": cast.review.pk,
         "search_id": search.pk,
         "batch_id": make_batch(search).pk,
+        "mapping_id": ColumnMapping.objects.create(
+            review=cast.review,
+            signature="0" * 64,
+            mapping={"Name": "title"},
+            saved_by=cast.alice,
+            saved_at=timezone.now(),
+        ).pk,
         "record_id": first.pk,
         "pair_id": pair.pk,
         "report_id": report.pk,

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from itertools import chain
 from pathlib import Path, PurePath
+from typing import BinaryIO
 
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
@@ -52,9 +53,17 @@ def workbook_detection(path: Path, filename: str) -> Detection:
 
 
 def _rows(path: Path) -> Iterator[Row]:
-    """Rows of the first sheet that has any. Dates become ISO text, whole numbers lose their ``.0``."""
+    """Rows of the first sheet that has any. Dates become ISO text, whole numbers lose their ``.0``.
+
+    openpyxl is handed a stream: it refuses a path that does not end in .xlsx, and a kept file's name has no ending.
+    """
+    with path.open("rb") as stream:
+        yield from _rows_of(stream)
+
+
+def _rows_of(stream: BinaryIO) -> Iterator[Row]:
     try:
-        book = load_workbook(path, read_only=True, data_only=True)
+        book = load_workbook(stream, read_only=True, data_only=True)
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError) as error:
         raise ImportFileError(f"The Excel workbook is damaged and cannot be opened ({error}).") from error
     try:

@@ -239,3 +239,14 @@ def test_the_readings_prefer_places_that_show_something(tmp_path: Path) -> None:
     assert readings(path, "cp1252")[0].snippets == ("é", "ö")
     path = write(tmp_path, "y.ris", ris("a\xa0b", "cp1252"))
     assert readings(path, "cp1252")[0].snippets == ("TI  - a\xa0b",)
+
+
+def test_a_workbook_is_read_whatever_its_name(tmp_path: Path) -> None:
+    book = Workbook()
+    assert book.active is not None
+    for row in (["Title", "Year"], ["One", 2019]):
+        book.active.append(row)
+    book.save(tmp_path / "x.xlsx")
+    path = (tmp_path / "x.xlsx").rename(tmp_path / "0123456789abcdef")
+    found = detect(path, "x.xlsx")
+    assert [item.title for item in parse(path, found) if isinstance(item, ParsedRecord)] == ["One"]
