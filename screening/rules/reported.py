@@ -90,6 +90,10 @@ def _remarks(counts: SearchCounts) -> tuple[str, ...]:
     if counts.files > 1:
         found.append(f"{counts.files:,} files are counted together.")
     if counts.rejected:
-        entries = counted(counts.rejected, "entry was", "entries were")
-        found.append(f"{entries} read but could not be stored; the receipt lists each with its line.")
+        stand = (
+            "entry was read but could not be stored; its"
+            if counts.rejected == 1
+            else ("entries were read but could not be stored; each file's")
+        )
+        found.append(f"{counts.rejected:,} {stand} receipt names the line and the reason.")
     return tuple(found)
