@@ -5,7 +5,7 @@
    data-autofocus            gets the focus when swapped in; data-announce="text" is read out then
    data-drop                 label around <input type=file>: takes dropped files, lists what was chosen (data-drop-limit: bytes of one)
    data-sending              form: its [data-sending-line] shows how much of an upload has been sent
-   data-fold                 <details>, folded at first on a narrow screen */
+   data-unfold               <details>, opened at first on a wide screen */
 
 const $ = (selector, root = document) => root.querySelector(selector);
 const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
@@ -221,6 +221,6 @@ document.addEventListener("htmx:afterRequest", (event) => {
   if (line) line.hidden = true;
 });
 enhance(document);
-if (matchMedia("(max-width: 68rem)").matches) for (const fold of $$("details[data-fold]")) fold.open = false;
+if (!matchMedia("(max-width: 68rem)").matches) for (const fold of $$("details[data-unfold]")) fold.open = true;
 $(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 $("main .error-summary[data-autofocus]")?.focus();
