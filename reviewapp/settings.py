@@ -33,8 +33,8 @@ INSTALLED_APPS = [
     "django_htmx",
     "reviewapp.apps.ReviewAppConfig",
     "screening.apps.ScreeningConfig",
-    "extraction",
-    "bias",
+    "extraction.apps.ExtractionConfig",
+    "bias.apps.BiasConfig",
 ]
 
 MIDDLEWARE = [
@@ -50,6 +50,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "reviewapp.limits.UploadLimitMiddleware",
     "reviewapp.htmx.DomainErrorMiddleware",
 ]
 
@@ -169,6 +170,8 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHand
 FILE_UPLOAD_PERMISSIONS = 0o640
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 MAX_IMPORT_FILE_BYTES = env_int("MAX_IMPORT_FILE_MB", 500) * 1024 * 1024
+MAX_UPLOAD_BYTES = env_int("MAX_UPLOAD_MB", 2000) * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FILES = 500
 MAX_REPORT_FILE_BYTES = env_int("MAX_REPORT_FILE_MB", 100) * 1024 * 1024
 
 # ---- words and time

@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 APPS = ("reviewapp", "screening", "extraction", "bias")
 LAYERS: dict[str, int] = {
     "rules": 0,
+    "instruments": 0,
     "constants": 0,
     "errors": 0,
     "demo": 0,
