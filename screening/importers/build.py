@@ -97,6 +97,8 @@ class Spec:
     used: frozenset[str] = field(init=False, default=frozenset())
     plan: Mapping[str, tuple[tuple[str, int], ...]] = field(init=False, default_factory=dict)
     """Field name → the ``FIRST`` targets it feeds, each with its rank."""
+    shapes: "dict[tuple[str, ...], _Shape]" = field(init=False, default_factory=dict, compare=False)
+    """What was worked out for entries with these fields: most entries of a file have the fields of the one before."""
     cleaner: Callable[[str], str] | None = None
     """Applied to each value before everything else: LaTeX, markup of the format."""
 
@@ -115,21 +117,68 @@ class Spec:
 
 
 _NONE: tuple[str, ...] = ()
+MAX_SHAPES = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """Where the targets of an entry come from when none of its fields is blank."""
+
+    sources: dict[str, str]
+    """Target → field name."""
+    planned: tuple[str, ...]
+    """Fields that feed such targets."""
+    unused: tuple[str, ...]
+    """Fields of which something may be left for ``other``."""
+    lists: dict[str, tuple[str, ...]]
+    """Target that takes every value → the fields it has here."""
+
+    @classmethod
+    def of(cls, names: tuple[str, ...], spec: Spec) -> "_Shape":
+        """Looks up each target once for all entries with fields of these names."""
+        ranked: dict[str, tuple[int, str]] = {}
+        for name in names:
+            for target, rank in spec.plan.get(name, ()):
+                if target not in ranked or rank < ranked[target][0]:
+                    ranked[target] = (rank, name)
+        return cls(
+            {target: name for target, (_, name) in ranked.items()},
+            tuple(name for name in names if name in spec.plan),
+            tuple(name for name in names if name not in spec.used),
+            {target: tuple(name for name in spec.targets.get(target, ()) if name in names) for target in ALL | {"doi"}},
+        )
+
+
+def _shape(names: tuple[str, ...], spec: Spec) -> _Shape:
+    shape = spec.shapes.get(names)
+    if shape is None:
+        if len(spec.shapes) >= MAX_SHAPES:
+            spec.shapes.clear()
+        shape = spec.shapes[names] = _Shape.of(names, spec)
+    return shape
 
 
 class _Draft:
     """The targets of one entry while they are looked up; remembers which source fields were read."""
 
-    __slots__ = ("best", "entry", "fields", "positions", "sources", "spec")
+    __slots__ = ("best", "entry", "fields", "positions", "shape", "sources", "spec")
 
     def __init__(self, entry: Entry, spec: Spec) -> None:
         self.entry = entry
         self.spec = spec
         self.fields = entry.fields
+        self.shape = _shape(tuple(entry.fields), spec)
         self.best: dict[str, str] = {}
         self.sources: dict[str, str] = {}
         self.positions: dict[str, int] = {}
-        self._choose()
+        fields = self.fields
+        for name in self.shape.planned:
+            value = fields[name][0]
+            if not value or value.isspace():
+                self._choose()
+                return
+        self.sources = self.shape.sources.copy()
+        self.best = {target: fields[name][0] for target, name in self.sources.items()}
 
     def _choose(self) -> None:
         """One walk over the fields of the entry: for each target the value of the best rank that is not blank."""
@@ -157,10 +206,8 @@ class _Draft:
 
     def all(self, target: str) -> list[str]:
         found: list[str] = []
-        for name in self.spec.targets.get(target, _NONE):
-            values = self.fields.get(name)
-            if values:
-                found += values
+        for name in self.shape.lists[target]:
+            found += self.fields[name]
         return found
 
 
@@ -255,8 +302,8 @@ def _pages(draft: _Draft) -> str:
 
 
 def _doi(draft: _Draft) -> str:
-    for name in draft.spec.targets.get("doi", _NONE):
-        for value in draft.fields.get(name, _NONE):
+    for name in draft.shape.lists["doi"]:
+        for value in draft.fields[name]:
             doi = find_doi(value)
             if doi:
                 draft.sources["doi"] = name
@@ -272,9 +319,9 @@ def _doi(draft: _Draft) -> str:
 
 def _accessions(draft: _Draft) -> tuple[tuple[str, str], ...]:
     found: dict[tuple[str, str], None] = {}
-    for name in draft.spec.targets.get("accession", _NONE):
+    for name in draft.shape.lists["accession"]:
         source = draft.spec.accession_sources.get(name, name)
-        for value in draft.fields.get(name, _NONE):
+        for value in draft.fields[name]:
             number = one_line(value).rstrip(".")
             if number:
                 found[(source, number)] = None
@@ -327,12 +374,11 @@ def _urls(draft: _Draft) -> tuple[str, ...]:
 
 def _other(draft: _Draft) -> tuple[tuple[str, str], ...]:
     """What is left: fields of no target, and values that a better one outranked."""
-    taken, used, positions = set(draft.sources.values()), draft.spec.used, draft.positions
-    shown = set(draft.best.values())
+    taken, positions, fields = set(draft.sources.values()), draft.positions, draft.fields
+    shown = draft.best.values()
     rest: list[tuple[str, str]] = []
-    for name, values in draft.fields.items():
-        if name in used:
-            continue
+    for name in draft.shape.unused:
+        values = fields[name]
         position = positions.get(name, 0) if name in taken else -1
         if position == 0 and len(values) == 1:
             continue

@@ -104,15 +104,20 @@ def _split() -> Split:
     return _Splitter()
 
 
+_NUMBERS = ("U1", "C3", "C5", "C2", "AN", "M1", "N1")
+_NUMBERED = frozenset(_NUMBERS)
+
+
 def _prepare(entry: Entry) -> None:
     fields = entry.fields
     for name in ("UR", "XP", "L2"):
         values = fields.get(name)
         if values and any("  - " in value for value in values):
             _inline_tags(entry, name)
-    for name in ("U1", "C3", "C5", "C2", "AN", "M1", "N1"):
-        for value in fields.get(name, ()):
-            _pubmed_numbers(entry, name, value)
+    if not _NUMBERED.isdisjoint(fields):
+        for name in _NUMBERS:
+            for value in fields.get(name, ()):
+                _pubmed_numbers(entry, name, value)
     _vendor_fields(entry)
     kind = entry.first("TY").strip().upper()
     if kind:

@@ -88,29 +88,30 @@ class _Engine:
         state, split = self.state, self.split
         special = self.dialect.starts | self.dialect.ends
         fixed = self.dialect.fixed_tags - special
-        fields: dict[str, list[str]] | None = None
-        keep = state.lines.append
-        number, tag, continued = 0, "", False
+        closed: dict[str, list[str]] = {}
+        fields, get, keep = closed, closed.get, state.lines.append
+        number, tag, plain = 0, "", False
         values: list[str] | None = None
         for batch in self.lines.batches():
             yield from self._remarks()
             for line in batch:
                 number += 1
-                if line[2:6] == "  - " and fields is not None and not continued and line[:2] in fixed:
-                    tag = line[:2]
+                if plain and line[2:6] == "  - " and (start := line[:2]) in fixed:
+                    tag = start
                     keep(line)
-                    values = fields.get(tag)
+                    values = get(tag)
                     if values is None:
                         fields[tag] = values = [line[6:]]
                     else:
                         values.append(line[6:])
                     continue
                 hit = split(line)
-                if hit is None or fields is None or continued or hit[0] in special:
+                if hit is None or not plain or hit[0] in special:
                     state.tag, state.values = tag, values
                     done = self._line(line, number, hit)
                     tag, values, continued = state.tag, state.values, state.parts is not None
-                    fields, keep = state.entry.fields if state.entry is not None else None, state.lines.append
+                    fields, keep = state.entry.fields if state.entry is not None else closed, state.lines.append
+                    plain, get = fields is not closed and not continued, fields.get
                     if done:
                         yield from done
                     continue
@@ -123,7 +124,7 @@ class _Engine:
                     values.append(value)
             if len(state.lines) > MAX_ENTRY_LINES:
                 yield from self._cut(number)
-                fields = None
+                plain, fields = False, closed
         state.tag, state.values = tag, values
         yield from self._finish(number)
 
