@@ -13,6 +13,7 @@ from django.db import InterfaceError, OperationalError
 from reviewapp.errors import DomainError
 from reviewapp.jobs import JobBusy, Progress, running
 from screening.services.duplicates import seek_duplicates
+from screening.services.elsewhere import bring_in_of_job
 from screening.services.imports import abandon_import, batch_of_job, import_file
 
 AGAIN = (JobBusy, OperationalError, InterfaceError)
@@ -59,3 +60,15 @@ def find_duplicates(job_id: int) -> None:
         progress.job.message = (
             f"{counts['removed']:,} removed as duplicates; {counts['doubtful']:,} doubtful pairs wait for a person."
         )
+
+
+@shared_task(base=DjangoTask, autoretry_for=AGAIN, max_retries=MAX_RETRIES, default_retry_delay=RETRY_SECONDS)
+def bring_in_votes(job_id: int) -> None:
+    """Bring in the votes of the file that this job was made for, in one transaction."""
+    with running(job_id) as progress:
+        if progress is None:
+            return
+        _refuse_endless(progress)
+        outcome = bring_in_of_job(progress.job)
+        if outcome is not None:
+            progress.job.message = outcome.in_words()[:300]

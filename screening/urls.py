@@ -8,6 +8,7 @@ from screening.constants import Stage
 from screening.views import batch as batch_views
 from screening.views import conflict as conflict_views
 from screening.views import duplicate as duplicate_views
+from screening.views import elsewhere as elsewhere_views
 from screening.views import flow as flow_views
 from screening.views import question as question_views
 from screening.views import record as record_views
@@ -73,6 +74,8 @@ searches: list[URLPattern] = [
     path("imports/<int:batch_id>/cancel/", batch_views.batch_cancel, name="batch_cancel"),
     path("imports/<int:batch_id>/retry/", batch_views.batch_retry, name="batch_retry"),
     path("imports/<int:batch_id>/withdraw/", batch_views.batch_withdraw, name="batch_withdraw"),
+    path("imports/<int:batch_id>/votes/", elsewhere_views.votes_bring_in, name="votes_bring_in"),
+    path("imports/<int:batch_id>/votes/take-back/", elsewhere_views.votes_take_back, name="votes_take_back"),
     path("records/", record_views.record_index, name="record_list"),
     path("records/<int:record_id>/", record_views.record_detail, name="record_detail"),
 ]

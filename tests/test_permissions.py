@@ -63,6 +63,8 @@ TABLE: dict[str, Rule] = {
     "screening:batch_cancel": Rule("post", LEADS),
     "screening:batch_retry": Rule("post", LEADS),
     "screening:batch_withdraw": Rule("post", LEADS),
+    "screening:votes_bring_in": Rule("post", LEADS),
+    "screening:votes_take_back": Rule("post", LEADS),
     "screening:record_list": Rule("get", ALL),
     "screening:record_detail": Rule("get", ALL),
     "screening:duplicate_list": Rule("get", ALL),

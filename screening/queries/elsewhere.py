@@ -61,6 +61,25 @@ class ElsewhereReviewer:
     name: str
     stages: list[StageCounts]
     member_id: int | None
+    member_name: str = ""
+
+    def _at(self, stage: Stage) -> StageCounts | None:
+        return next((one for one in self.stages if one.stage == stage), None)
+
+    @property
+    def title_abstract(self) -> StageCounts | None:
+        """Their votes at title and abstract, if any."""
+        return self._at(Stage.TITLE_ABSTRACT)
+
+    @property
+    def full_text(self) -> StageCounts | None:
+        """Their votes at full text, if any."""
+        return self._at(Stage.FULL_TEXT)
+
+    @property
+    def brought_in(self) -> int:
+        """How many of their votes are decisions."""
+        return sum(one.brought_in for one in self.stages)
 
     @property
     def is_done(self) -> bool:
@@ -130,7 +149,7 @@ def elsewhere_view(membership: Membership, batch: ImportBatch) -> ElsewhereView 
     )
     wanted = _exclusions(batch)
     return ElsewhereView(
-        reviewers=_reviewers(counts, _choices(said.get("who"), members, {row[0] for row in counts})),
+        reviewers=_reviewers(counts, _choices(said.get("who"), members, {row[0] for row in counts}), dict(members)),
         reasons=_reasons({text: n for text, n in wanted.items() if text}, said.get("reasons"), reasons),
         members=members,
         review_reasons=reasons,
@@ -167,7 +186,7 @@ def _choices(said: dict[str, int] | None, members: Sequence[tuple[int, str]], na
 
 
 def _reviewers(
-    counts: Iterable[tuple[str, str, str, int, int]], chosen: dict[str, int | None]
+    counts: Iterable[tuple[str, str, str, int, int]], chosen: dict[str, int | None], members: dict[int, str]
 ) -> list[ElsewhereReviewer]:
     numbers: dict[str, dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(int)))
     for name, stage, verdict, n, done in counts:
@@ -182,6 +201,7 @@ def _reviewers(
                 if (at := stages.get(stage)) is not None
             ],
             chosen[name],
+            members.get(chosen[name] or 0, ""),
         )
         for name, stages in sorted(numbers.items(), key=lambda pair: (pair[0].casefold(), pair[0]))
     ]

@@ -21,6 +21,7 @@ from screening.constants import (
     Verdict,
 )
 from screening.models import Decision, Record, Report, Study
+from screening.queries.elsewhere import BroughtInFile, brought_in_files
 from screening.rules.agreement import Agreement, agreement
 from screening.rules.consensus import leans_in
 
@@ -96,6 +97,8 @@ class Standing:
     steps: list[Step]
     people: list[PersonStanding]
     agreements: list[PairAgreement]
+    brought_in: list[BroughtInFile]
+    """Files of projects screened elsewhere, whose votes are among the decisions."""
 
 
 def review_standing(review_id: int) -> Standing:
@@ -110,6 +113,7 @@ def review_standing(review_id: int) -> Standing:
         steps=_steps(records, reports),
         people=person_standings(review_id),
         agreements=[pair for stage in Stage for pair in pair_agreements(review_id, stage)],
+        brought_in=brought_in_files(review_id),
     )
 
 

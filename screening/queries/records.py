@@ -21,6 +21,7 @@ from screening.constants import (
     Stage,
 )
 from screening.models import Adjudication, Decision, DuplicatePair, Record, Report
+from screening.queries.elsewhere import hidden_votes
 
 STATUS_WORDS = {
     "screening": "Being screened",
@@ -121,6 +122,13 @@ class RecordView:
     """All records of the same report, this one included, in the order of import; empty where it is the only one."""
     pairs: list[DuplicatePair]
     history: list[HistoryEntry]
+    hides_votes: bool = False
+    """The source's entry holds votes made elsewhere and the record's screening is not over: it is shown to no one."""
+
+    @property
+    def raw(self) -> str:
+        """The source's entry, unchanged, where it may be read."""
+        return "" if self.hides_votes else self.record.raw
 
 
 def record_view(membership: Membership, record: Record) -> RecordView:
@@ -144,6 +152,7 @@ def record_view(membership: Membership, record: Record) -> RecordView:
         copies=group if len(ids) > 1 else [],
         pairs=standing,
         history=record_history(membership, record),
+        hides_votes=record.pk in hidden_votes([record]),
     )
 
 

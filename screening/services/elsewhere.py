@@ -39,7 +39,7 @@ from screening.models import (
     Report,
     StageSettings,
 )
-from screening.queries.elsewhere import changed_since, elsewhere_votes, screening_members
+from screening.queries.elsewhere import LEFT_WORDS, changed_since, elsewhere_votes, screening_members
 from screening.services.settling import Standing, Target, apply_record_statuses, apply_standing
 
 CHUNK = 1000
@@ -64,6 +64,12 @@ class Outcome:
 
     brought_in: int
     stayed: Mapping[str, int]
+
+    def in_words(self) -> str:
+        """For whoever asked for it."""
+        said = f"{self.brought_in:,} votes were brought in as decisions of their members."
+        left = "; ".join(f"{n:,} {LEFT_WORDS[why]}" for why, n in self.stayed.items())
+        return f"{said} These stayed counts: {left}." if left else said
 
 
 class _Vote(NamedTuple):

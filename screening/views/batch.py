@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse, StreamingHttpResponse
@@ -11,8 +13,12 @@ from django.views.decorators.http import require_GET, require_POST
 from reviewapp.access import access_lead, access_member
 from reviewapp.exporters import csv_lines
 from reviewapp.htmx import Request, render_review, wants_fragment
+from reviewapp.models import Membership
 from screening.access import access_batch
 from screening.exporters.receipt import HEADER, receipt_json, receipt_rows
+from screening.forms.elsewhere import VotesForm
+from screening.models import ImportBatch
+from screening.queries.elsewhere import elsewhere_view, unnamed_verdicts
 from screening.queries.imports import receipt_view, rejected_rows
 from screening.services.imports import withdraw_import
 from screening.services.uploads import cancel_import, retry_import
@@ -27,9 +33,20 @@ def batch_detail(request: Request, review_id: int, batch_id: int) -> HttpRespons
     """The receipt: read = stored + rejected, what each field holds, every rejected entry with its line."""
     membership = access_member(request.user, review_id)
     batch = access_batch(membership, batch_id)
-    page = Paginator(rejected_rows(batch), PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {"receipt": receipt_view(batch), "batch": batch, "page": page}
+    context = batch_context(membership, batch, request.GET.get("page"))
     return render_review(request, membership, "screening/batch_detail.html", context)
+
+
+def batch_context(membership: Membership, batch: ImportBatch, page: str | None = None) -> dict[str, Any]:
+    """What the receipt's page shows to this member."""
+    votes = elsewhere_view(membership, batch)
+    return {
+        "receipt": receipt_view(batch),
+        "batch": batch,
+        "page": Paginator(rejected_rows(batch), PAGE_SIZE).get_page(page),
+        "votes_form": VotesForm(votes) if votes else None,
+        "unnamed": unnamed_verdicts(batch),
+    }
 
 
 @require_GET

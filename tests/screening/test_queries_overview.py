@@ -180,4 +180,4 @@ def test_the_number_of_queries_is_fixed(cast: Cast) -> None:
         with CaptureQueriesContext(connection) as captured:
             review_standing(cast.review.pk)
         used.append(len(captured))
-    assert used == [7, 7]
+    assert used == [8, 8]

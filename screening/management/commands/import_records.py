@@ -13,8 +13,10 @@ from reviewapp.constants import JobState, Role
 from reviewapp.errors import DomainError
 from reviewapp.models import Membership, Review
 from reviewapp.numbers import as_number
-from screening.models import Search
+from screening.models import ImportBatch, Search
+from screening.queries.elsewhere import elsewhere_view, unnamed_verdicts
 from screening.queries.imports import batch_line
+from screening.services.elsewhere import Choices, bring_in_votes, members_by_email
 from screening.services.uploads import receive_upload
 from screening.tasks import import_batch
 
@@ -32,16 +34,27 @@ class Command(BaseCommand):
         parser.add_argument(
             "--as", dest="email", default="", help="e-mail of the lead who imports (default: the first)"
         )
+        parser.add_argument(
+            "--votes",
+            default="",
+            metavar="NAME=E-MAIL,…",
+            help="who the reviewers in the file are here; their votes become these members' decisions, e.g. "
+            "Anna=alice@example.org,Ben=bob@example.org",
+        )
         parser.add_argument("--also-elsewhere", action="store_true", help="import a file that another search has, too")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Raises CommandError when any file was not imported; the others are."""
         membership = _lead(_review(options["review"]), options["email"])
         search = _search(membership.review, options["search"])
+        who = _who(membership, options["votes"])
         failed = 0
         for path in options["files"]:
             try:
-                self.stdout.write(_import(membership, search, path, also_elsewhere=options["also_elsewhere"]))
+                batch = _import(membership, search, path, also_elsewhere=options["also_elsewhere"])
+                self.stdout.write(f"{path.name}: {_in_words(batch)}")
+                if who:
+                    self.stdout.write(f"{path.name}: {_bring_in(membership, batch, who)}")
             except (DomainError, OSError) as error:
                 failed += 1
                 self.stderr.write(self.style.ERROR(f"{path}: {error}"))
@@ -74,7 +87,31 @@ def _search(review: Review, name: str) -> Search:
     return found[0]
 
 
-def _import(membership: Membership, search: Search, path: Path, *, also_elsewhere: bool) -> str:
+def _who(membership: Membership, votes: str) -> dict[str, int]:
+    pairs = [pair.rpartition("=") for pair in votes.split(",") if pair.strip()]
+    wrong = [name + email for name, equals, email in pairs if not (name.strip() and equals and email.strip())]
+    if wrong:
+        raise CommandError(f"--votes takes NAME=E-MAIL, parted by commas; “{wrong[0]}” is not that.")
+    try:
+        return members_by_email(membership, {name.strip(): email.strip() for name, _, email in pairs})
+    except DomainError as error:
+        raise CommandError(error.message) from error
+
+
+def _bring_in(membership: Membership, batch: ImportBatch, who: dict[str, int]) -> str:
+    """Reasons of the file count where the review has one of the same text."""
+    view = elsewhere_view(membership, batch)
+    if view is None:
+        return "no votes of named reviewers."
+    reasons = {reason.text: reason.reason_id for reason in view.reasons if reason.reason_id is not None}
+    known = {reviewer.name for reviewer in view.reviewers}
+    unknown = sorted(set(who) - known)
+    choices = Choices({name: user_id for name, user_id in who.items() if name in known}, reasons)
+    words = bring_in_votes(membership=membership, batch=batch, choices=choices).in_words()
+    return f"{words} No votes by {', '.join(unknown)}: it names {', '.join(sorted(known))}." if unknown else words
+
+
+def _import(membership: Membership, search: Search, path: Path, *, also_elsewhere: bool) -> ImportBatch:
     with path.open("rb") as stream:
         batch = receive_upload(
             membership=membership,
@@ -90,5 +127,12 @@ def _import(membership: Membership, search: Search, path: Path, *, also_elsewher
     job.refresh_from_db()
     if job.state != JobState.DONE:
         raise DomainError(job.error or job.get_state_display())
+    batch.refresh_from_db()
+    return batch
+
+
+def _in_words(batch: ImportBatch) -> str:
     line = batch_line(batch)
-    return f"{path.name}: {line.batch.format_label}, read {line.read} = stored {line.stored} + rejected {line.rejected}"
+    words = f"{line.batch.format_label}, read {line.read} = stored {line.stored} + rejected {line.rejected}"
+    elsewhere = ", ".join(unnamed_verdicts(batch))
+    return f"{words}; screened elsewhere: {elsewhere}, no reviewer named" if elsewhere else words
