@@ -60,8 +60,8 @@ _MEANING_WORDS: tuple[tuple[str, str], ...] = (
     (r"\bvolume\b", "volume"),
     (r"\bpages?\b|\bseiten\b", "pages"),
     (r"\blanguage\b|\bsprache\b|\blangue\b", "language"),
-    (r"\burls?\b|\blinks?\b", "url"),
-    (r"\bnotes?\b|\bcomments?\b", "notes"),
+    (r"\burls?\b|\b(?:web)?links?\b", "url"),
+    (r"\bnotes?\b|\bcomments?\b|\bremarks?\b", "notes"),
     (r"\b(?:document|publication|article)?\s*type\b", "publication_type"),
 )
 

@@ -71,7 +71,7 @@ def test_the_page_shows_columns_five_rows_and_guesses(alice: Client, mapping_bat
     assert "Práce 14" in html
     assert "Práce 15" not in html
     assert html.count("<select") == 3
-    assert "nothing of it is stored" in html
+    assert "none of its records is stored" in html
     assert '<option value="title">Title</option>' in html
 
 
