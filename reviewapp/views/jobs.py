@@ -11,11 +11,16 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import trigger_client_event
 
 from reviewapp.access import access_job, access_member
 from reviewapp.htmx import Request, render_review, wants_fragment
 from reviewapp.models import Job, Membership
 from reviewapp.services.jobs import cancel_job, may_cancel
+
+
+JOB_ENDED = "job-ended"
+"""Told to the page with a card's last answer, so that figures beside the card can be fetched anew."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,9 @@ def job_cancel(request: Request, review_id: int, job_id: int) -> HttpResponse:
 
 
 def _render_card(request: Request, membership: Membership, card: JobCard) -> HttpResponse:
-    return render_review(
+    response = render_review(
         request, membership, "reviewapp/job_detail.html", {"card": card}, fragment="reviewapp/fragments/job.html"
     )
+    if wants_fragment(request) and card.job.is_finished:
+        trigger_client_event(response, JOB_ENDED, after="settle")
+    return response

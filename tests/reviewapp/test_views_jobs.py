@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from reviewapp.constants import JobState
+from reviewapp.constants import UNFINISHED_JOB_STATES, JobState
 from reviewapp.jobs import create_job
 from reviewapp.models import AuditEvent, Job
 from tests.factories import Cast
@@ -90,3 +90,14 @@ def test_cancelling_without_the_right_is_refused_in_words(cast: Cast, client: Cl
     assert "Only a lead" in html
     assert f'href="/reviews/{cast.review.pk}/"' in html
     assert client.get(url(job, "cancel/")).status_code == 405
+
+
+@pytest.mark.parametrize("state", JobState.values)
+def test_only_the_last_answer_tells_the_page_that_the_job_has_ended(
+    cast: Cast, client: Client, job: Job, state: str
+) -> None:
+    Job.objects.filter(pk=job.pk).update(state=state)
+    client.force_login(cast.bob)
+    told = client.get(url(job), headers=HTMX).headers.get("HX-Trigger-After-Settle", "")
+    assert ("job-ended" in told) == (state not in UNFINISHED_JOB_STATES)
+    assert "HX-Trigger-After-Settle" not in client.get(url(job)).headers
