@@ -60,3 +60,6 @@ class InvitationState(TextChoices):
 
 
 INVITATION_VALID_DAYS = 14
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|")
+"""With one of these a cell begins that a spreadsheet would run as a formula (OWASP)."""

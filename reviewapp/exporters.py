@@ -6,7 +6,8 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|")
+from reviewapp.constants import FORMULA_STARTS
+
 BOM = "\ufeff"
 
 

@@ -20,6 +20,7 @@ _START = re.compile(rf"^\ufeff?\s*@\s*(?:([A-Za-z][\w-]*)\s*(?=\{{)|((?i:{_KINDS
 _SKIPPED = frozenset({"comment", "preamble"})
 _MAX_CROSSREFS = 20_000
 _REJECTED_RAW = 10_000
+OWN = "this app"
 
 
 class _Reader:
@@ -105,11 +106,14 @@ def _sniff(head: str) -> float:
     starts = [line for line in head.split("\n") if "@" in line and _START.match(line)]
     if not starts:
         return 0.0
+    if head.lstrip("\ufeff \r\n\t").startswith("@") and _dialect(head) == OWN:
+        return 0.99
     return 0.93 if re.search(r"^[^\n]*[@,\n]\s*[\w-]+\s*=\s*[{\"\w]", head, re.MULTILINE) else 0.7
 
 
 def _dialect(head: str) -> str:
     signs = (
+        (OWN, "reviewapp-number = {"),
         ("Scopus", "source={Scopus}"), ("Web of Science", "Unique-ID"), ("ACM", "https://doi.org/10.1145"), ("IEEE Xplore", "ISSN={"),
         ("Zotero", "urldate = {"), ("Mendeley", "Mendeley"), ("JabRef", "jabref-meta"), ("ProQuest", "proquest"),
     )  # fmt: skip

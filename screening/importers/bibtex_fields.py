@@ -3,6 +3,7 @@
 import re
 
 from screening.importers.build import Entry, Spec
+from screening.importers.exact import MARK
 from screening.importers.latex import plain_latex
 from screening.importers.names import NameStyle
 
@@ -43,7 +44,7 @@ _MONTHS = {
 }
 _NAME = re.compile(r"\s*,?\s*([^\s=,{}\"#]+)\s*=\s*")
 _AND = re.compile(r"\s+and\s+", re.IGNORECASE)
-_VERBATIM = frozenset({"url", "doi", "link", "file", "eprint", "bdsk-url-1", "unique-id"})
+_VERBATIM = frozenset({"url", "doi", "link", "file", "eprint", "bdsk-url-1", "unique-id", "reviewapp-exact"})
 
 
 MAX_DEPTH = 500
@@ -222,6 +223,7 @@ def prepare(entry: Entry, kind: str) -> None:
     """Names, a title for entries that only have a larger work's, month, and arXiv numbers."""
     fields = entry.fields
     entry.add("@kind", kind)
+    entry.take_exact("reviewapp-exact", MARK)
     for role in ("author", "editor"):
         names = [name for value in fields.get(role, ()) for name in _AND.split(" ".join(value.split()))]
         for name in names:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from screening.importers.clean import MAX_TEXT, abstract_text, is_plain, one_line, paragraphs, readable
+from screening.importers.exact import restored
 from screening.importers.identifiers import (
     find_doi,
     find_pmcid,
@@ -19,6 +20,8 @@ from screening.importers.identifiers import (
     join_pages,
 )
 from screening.importers.names import NameStyle, parse_author, parse_collective
+from screening.importers.ownvotes import START as VOTE_START
+from screening.importers.ownvotes import take_vote_lines
 from screening.importers.rayyan import votes_in_notes
 from screening.importers.types import Author, ParsedRecord, ParsedVote
 
@@ -59,6 +62,18 @@ class Entry:
     raw: str = ""
     warnings: list[str] = field(default_factory=list)
     votes: list[ParsedVote] = field(default_factory=list)
+    accessions: list[tuple[str, str]] = field(default_factory=list)
+    """(source, identifier) where one field of the source held both."""
+    exact: str = ""
+    """The line of exact values of our own exports (:mod:`screening.importers.exact`)."""
+
+    def take_exact(self, name: str, mark: str) -> None:
+        """Takes the line of exact values out of the field ``name``, if it is one."""
+        values = self.fields.get(name)
+        if values and values[0].lstrip().startswith(mark):
+            self.exact = values.pop(0)
+            if not values:
+                del self.fields[name]
 
     def add(self, name: str, value: str) -> None:
         """Appends; an empty value is still a field of the source."""
@@ -230,7 +245,10 @@ def build(entry: Entry, spec: Spec) -> ParsedRecord:
     abbreviation = one_line(draft.first("journal_abbreviation"))
     issn, isbn = _serials(draft.all("serial"))
     notes = paragraphs("\n".join(draft.all("notes")))
-    return ParsedRecord(
+    if VOTE_START in notes:
+        notes, voted = take_vote_lines(notes)
+        entry.votes += voted
+    record = ParsedRecord(
         title=title,
         original_title=one_line(draft.first("original_title")),
         authors=authors,
@@ -260,6 +278,7 @@ def build(entry: Entry, spec: Spec) -> ParsedRecord:
         warnings=tuple(warnings),
         votes=(*entry.votes, *votes_in_notes(notes)),
     )
+    return restored(record, entry.exact) if entry.exact else record
 
 
 def _authors(draft: _Draft) -> tuple[Author, ...]:
@@ -318,7 +337,7 @@ def _doi(draft: _Draft) -> str:
 
 
 def _accessions(draft: _Draft) -> tuple[tuple[str, str], ...]:
-    found: dict[tuple[str, str], None] = {}
+    found: dict[tuple[str, str], None] = dict.fromkeys(draft.entry.accessions)
     for name in draft.shape.lists["accession"]:
         source = draft.spec.accession_sources.get(name, name)
         for value in draft.fields[name]:

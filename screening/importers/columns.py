@@ -108,7 +108,7 @@ class Vendor:
     keyword_separators: str = ";"
     label: str = "CSV"
     shape: str = ""
-    """A further habit the reader must know: ``run-together`` authors, ``embase-source``, ``pubmed-citation``."""
+    """A further habit the reader must know: ``run-together`` authors, ``embase-source``, ``pubmed-citation``, ``own`` exports."""
 
 
 def _signature(text: str) -> frozenset[str]:
@@ -116,6 +116,8 @@ def _signature(text: str) -> frozenset[str]:
 
 
 VENDORS: tuple[Vendor, ...] = (
+    Vendor(name="this app", signature=_signature("record number; source database; duplicate of; title and abstract status; exact values"),
+           shape="own", overrides={"author": ("authors",), "journal": ("journal",), "accession": ("none",)}),
     Vendor(name="Rayyan", signature=_signature("key; title; year; journal; authors; pubmed_id"), keyword_separators=";,"),
     Vendor(name="Covidence", signature=_signature("title; authors; covidence #")),
     Vendor(name="Scopus", signature=_signature("authors; title; source title; eid"),

@@ -3,6 +3,7 @@
 from lxml import etree
 
 from screening.importers.build import Entry, Spec, build
+from screening.importers.exact import MARK
 from screening.importers.formats import Format, Source, Stream
 from screening.importers.names import NameStyle
 from screening.importers.types import ParsedRecord
@@ -97,6 +98,7 @@ def _nested(entry: Entry, parent: etree._Element, prefix: str) -> None:
 def _prepare(entry: Entry) -> None:
     """Authors in one element parted by CR, the PubMed number among the accession numbers, day and month beside the year."""
     fields = entry.fields
+    entry.take_exact("custom6", MARK)
     if "author" in fields:
         fields["author"] = [name for value in fields["author"] for name in value.replace("\r", "\n").split("\n")]
     number = entry.first("accession-num").strip()
@@ -113,19 +115,26 @@ def _prepare(entry: Entry) -> None:
         del fields["date"]
 
 
-_XML = XmlFormat(record_tags=frozenset({"record"}), build=_build, label="EndNote XML")
+XML = XmlFormat(record_tags=frozenset({"record"}), build=_build, label="EndNote XML")
+
+
+_OWN = '<source-app name="reviewapp"'
 
 
 def _sniff(head: str) -> float:
     start = head.lstrip("\ufeff \r\n\t")[:4000]
     if not start.startswith("<"):
         return 0.0
+    if _OWN in start:
+        return 0.99
     if "<records>" in start and ("<record" in start or "<xml>" in start or "<xml " in start):
         return 0.95
     return 0.8 if "<ref-type" in start or "<source-app" in start else 0.0
 
 
 def _dialect(head: str) -> str:
+    if _OWN in head:
+        return "this app"
     for name in ("Mendeley", "Zotero", "EPPI", "EndNote", "Rayyan", "Covidence"):
         if f'name="{name}' in head or f">{name}" in head:
             return name
@@ -133,7 +142,7 @@ def _dialect(head: str) -> str:
 
 
 def _parse(source: Source) -> Stream:
-    return parse_xml(source, _XML)
+    return parse_xml(source, XML)
 
 
 FORMAT = Format(

@@ -17,7 +17,7 @@ _LETTERS = {
     "ss": "ß", "o": "ø", "O": "Ø", "l": "ł", "L": "Ł", "ae": "æ", "AE": "Æ", "oe": "œ", "OE": "Œ", "aa": "å", "AA": "Å", "i": "ı", "j": "ȷ",
     "dh": "ð", "DH": "Ð", "th": "þ", "TH": "Þ", "dj": "đ", "DJ": "Đ", "textendash": "–", "textemdash": "—", "textquoteright": "’",
     "textquoteleft": "‘", "textquotedblleft": "“", "textquotedblright": "”", "ldots": "…", "dots": "…", "textregistered": "®",
-    "texttrademark": "™", "textcopyright": "©", "textdegree": "°", "textasciitilde": "~", "textbackslash": "\x00", "textmu": "µ",
+    "texttrademark": "™", "textcopyright": "©", "textdegree": "°", "textasciitilde": "\x03", "textbackslash": "\x00", "textasciicircum": "^", "textbraceleft": "\x01", "textbraceright": "\x02", "textmu": "µ",
     "textless": "<", "textgreater": ">", "textbar": "|", "textunderscore": "_", "textpm": "±", "texttimes": "×", "textbullet": "•", "euro": "€",
     "pounds": "£", "copyright": "©", "S": "§", "P": "¶", "textbeta": "β", "textalpha": "α", "textgamma": "γ", "textdollar": "$",
 }  # fmt: skip
@@ -50,12 +50,15 @@ def plain_latex(text: str) -> str:
         text = text.replace("---", "—").replace("--", "–")
     if "``" in text or "''" in text:
         text = text.replace("``", "“").replace("''", "”")
-    if "\x00" in text or "\x01" in text or "\x02" in text:
-        text = text.replace("\x01", "{").replace("\x02", "}").replace("\x00", "\\")
+    if any(held in text for held in _HELD):
+        for held, char in _HELD.items():
+            text = text.replace(held, char)
     return text
 
 
 _PROTECTED = {"{": "\x01", "}": "\x02"}
+_HELD = {"\x01": "{", "\x02": "}", "\x03": "~", "\x00": "\\"}
+"""Characters that were written out by name: they stand for themselves, whatever the rules above do to the bare ones."""
 
 
 def _accented(match: re.Match[str]) -> str:

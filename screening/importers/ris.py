@@ -5,6 +5,7 @@ repeated tags, values over several lines, numbers or provider headers between en
 import re
 
 from screening.importers.build import Entry, Spec
+from screening.importers.exact import MARK
 from screening.importers.formats import Format, Source, Stream
 from screening.importers.identifiers import find_pmcid, find_pmid
 from screening.importers.names import NameStyle
@@ -110,6 +111,8 @@ _NUMBERED = frozenset(_NUMBERS)
 
 def _prepare(entry: Entry) -> None:
     fields = entry.fields
+    if "C8" in fields:
+        entry.take_exact("C8", MARK)
     for name in ("UR", "XP", "L2"):
         values = fields.get(name)
         if values and any("  - " in value for value in values):
@@ -195,7 +198,9 @@ DIALECT = Dialect(
 
 _START = re.compile(r"^\ufeff?[ \t]*TY[ \t]{1,4}-(?:[ \t]|$)", re.MULTILINE | re.IGNORECASE)
 _ANY = re.compile(r"^\ufeff?(?:AU|A1|TI|T1|PY|Y1|JO|JF|DO|AB|N2|UR|ER)  - ?", re.MULTILINE)
+_OWN = re.compile(r"TY  - [A-Z]+\nID  - reviewapp-\d+\n")
 _DIALECTS = (
+    ("this app", _OWN),
     ("Ovid", re.compile(r"^\d+\. *\n(?:TY  - )", re.MULTILINE)),
     ("Cochrane Library", re.compile(r"^Provider: John Wiley", re.MULTILINE)),
     ("APA PsycNet", re.compile(r"^Provider: American Psychological", re.MULTILINE)),
@@ -220,6 +225,8 @@ _DIALECTS = (
 
 
 def _sniff(head: str) -> float:
+    if _OWN.match(head):
+        return 0.99
     if _START.search(head[:8192]) or _START.search(head):
         return 0.95
     return 0.5 if len(_ANY.findall(head)) >= 3 else 0.0

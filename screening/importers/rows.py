@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from screening.importers.build import Entry, Spec, build
 from screening.importers.columns import ACCESSION_SOURCES, MEANINGS, Vendor, normal_heading, targets_of, vendor_of
 from screening.importers.names import NameStyle, split_names
+from screening.importers.own import LIST_SEPARATOR, prepare_row
 from screening.importers.types import Parsed, ParseWarning, RejectedEntry
 from screening.importers.votes import grouped, is_vote_table, record_key, take_votes
 from screening.importers.wos import SPEC as WOS_SPEC
@@ -276,6 +277,8 @@ def _add_wos(entry: Entry, name: str, cell: str) -> None:
 
 def _prepare(entry: Entry, header: Header) -> None:
     vendor = header.vendor
+    if vendor is not None and vendor.shape == "own":
+        prepare_row(entry, header.headings, header.names)
     for column in header.targets.get("author", ()):
         for value in entry.fields.get(column, ()):
             for name in _author_names(value, vendor):
@@ -292,6 +295,8 @@ def _prepare(entry: Entry, header: Header) -> None:
 def _author_names(value: str, vendor: Vendor | None) -> list[str]:
     if not value.strip():
         return []
+    if vendor is not None and vendor.shape == "own":
+        return value.split(LIST_SEPARATOR)
     value = _SCOPUS_ID.sub("", value) if "(" in value else value
     if vendor is not None and vendor.shape == "run-together":
         return [_TITLES.sub("", name) for name in _RUN_TOGETHER.split(value)]

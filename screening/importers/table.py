@@ -141,7 +141,8 @@ def _sniff(head: str) -> float:
     lines = _head_lines(head)
     header, delimiter = find_header(lines)
     if header is not None:
-        return 0.92 if vendor_of(frozenset(header.names)) else 0.8
+        vendor = vendor_of(frozenset(header.names))
+        return 0.8 if vendor is None else 0.99 if vendor.shape == "own" else 0.92
     return 0.45 if delimiter and len([line for line in lines if line.strip()]) >= 1 else 0.0
 
 
