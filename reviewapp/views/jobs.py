@@ -18,7 +18,6 @@ from reviewapp.htmx import Request, render_review, wants_fragment
 from reviewapp.models import Job, Membership
 from reviewapp.services.jobs import cancel_job, may_cancel
 
-
 JOB_ENDED = "job-ended"
 """Told to the page with a card's last answer, so that figures beside the card can be fetched anew."""
 
