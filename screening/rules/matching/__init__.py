@@ -2,6 +2,7 @@
 
 from screening.rules.matching.clusters import cluster, completeness, open_questions, pick_kept
 from screening.rules.matching.engine import Index, differing_fields, explain, find_pairs, make_veto_check
+from screening.rules.matching.studies import StudyOfferPair, study_offers
 from screening.rules.matching.types import DEFAULT, MatchInput, MatchSettings, RecordId, ScoredPair, Zone
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "MatchSettings",
     "RecordId",
     "ScoredPair",
+    "StudyOfferPair",
     "Zone",
     "cluster",
     "completeness",
@@ -20,4 +22,5 @@ __all__ = [
     "make_veto_check",
     "open_questions",
     "pick_kept",
+    "study_offers",
 ]

@@ -69,6 +69,21 @@ def _refuse_shared_ids(old: list[Prepared], new: list[Prepared]) -> None:
         raise ValueError(f"two records have the id {shared[0]!r}")
 
 
+def joined(
+    records: Iterable[MatchInput], existing: Sequence[MatchInput] | Index
+) -> tuple[list[Prepared], int, KeyTable]:
+    """Existing records and new ones made ready, the place of the first new one, and the keys of all.
+
+    An Index given as `existing` stays as it is. Raises ValueError when two records share an id.
+    """
+    index = existing if isinstance(existing, Index) else Index(existing)
+    new = prepare(records)
+    _refuse_shared_ids(index.prepared, new)
+    table = index.table.copy() if index is existing else index.table
+    table.extend(new)
+    return index.prepared + new, len(index.prepared), table
+
+
 def find_pairs(
     records: Iterable[MatchInput],
     *,
@@ -82,13 +97,8 @@ def find_pairs(
     that they are different comes back as doubtful, with that veto. `progress` is called with (pairs done, pairs to do).
     Raises ValueError when two records share an id.
     """
-    index = existing if isinstance(existing, Index) else Index(existing)
-    new = prepare(records)
-    everything = index.prepared + new
-    _refuse_shared_ids(index.prepared, new)
-    table = index.table.copy() if index is existing else index.table
-    table.extend(new)
-    left, right = promising(everything, len(index.prepared), table)
+    everything, new_from, table = joined(records, existing)
+    left, right = promising(everything, new_from, table)
     found = []
     for start in range(0, len(left), _BATCH):
         part = slice(start, start + _BATCH)
