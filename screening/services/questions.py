@@ -151,15 +151,18 @@ def answer_question(*, membership: Membership, batch: ImportBatch, answers: Answ
 
 
 @transaction.atomic
-def decline_question(*, membership: Membership, batch: ImportBatch) -> ImportBatch:
-    """Do not import a file that waits for an answer; it may be tried again. Raises StaleError if it does not wait."""
+def decline_question(*, membership: Membership, batch: ImportBatch, error: str = "") -> ImportBatch:
+    """Do not import a file that waits for an answer; it may be tried again. Raises StaleError if it does not wait.
+
+    `error` is what stands with the file; by default, who declined.
+    """
     batch = _locked(batch.pk)
     if batch.state != BatchState.ASKING:
         raise StaleError(f"“{batch.filename}” does not wait for an answer any more; somebody may have given it.")
     before = {"question": batch.question}
     batch.state, batch.question, batch.preview = BatchState.FAILED, "", {}
     batch.answers = {}
-    batch.error, batch.error_line = f"{membership.user} chose not to import this file.", None
+    batch.error, batch.error_line = error or f"{membership.user} chose not to import this file.", None
     batch.save(update_fields=["state", "question", "preview", "answers", "error", "error_line"])
     occasion = Occasion(membership.review, membership.user)
     log_event(occasion, AuditKind.BATCH_ANSWERED, batch, before=before, after={"imported": False})
@@ -180,7 +183,7 @@ def answer_beforehand(
         raise StaleError(f"“{batch.filename}” does not wait to be imported any more.")
     occasion = Occasion(membership.review, membership.user)
     said = _said(answers, membership)
-    if columns and answers.has_headings:
+    if answers.has_headings and set(answers.mapping) <= set(columns):
         _remember(membership, columns, answers, occasion)
     batch.answers = {**batch.answers, **said}
     batch.save(update_fields=["answers"])

@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from screening.constants import BatchState
-from screening.models import ImportBatch, Record
+from screening.models import ColumnMapping, ImportBatch, Record
 from tests.factories import Cast, make_cast, make_search
 
 pytestmark = pytest.mark.django_db
@@ -76,3 +76,64 @@ def test_the_same_file_again_is_refused_unless_told_for_another_search(cast: Cas
 )
 def test_what_is_not_there_is_said(cast: Cast, args: tuple[str, ...], words: str) -> None:
     assert words in run(*(arg.format(review=cast.review.pk) for arg in args))[2]
+
+
+TABLE = "Nadpis,Kdo\nPráce,Novák J\n"
+MAC = "TY  - JOUR\nTI  - Sleep\nAU  - Grüner, Björn\nER  - \n".encode("mac_roman")
+
+
+def test_an_unknown_table_is_not_imported_and_the_message_names_columns_and_option(cast: Cast, tmp_path: Path) -> None:
+    search = make_search(cast.review)
+    (tmp_path / "a.csv").write_text(TABLE)
+    _, err, end = run(cast.review.pk, search.pk, tmp_path / "a.csv")
+    assert "“Nadpis”, “Kdo”" in err
+    assert "--mapping" in err
+    assert end == "1 of 1 files were not imported."
+    batch = ImportBatch.objects.get()
+    assert batch.state == BatchState.FAILED
+    assert "--mapping" in batch.error
+    assert not Record.objects.exists()
+
+
+def test_a_mapping_is_used_and_remembered_as_on_the_page(cast: Cast, tmp_path: Path) -> None:
+    search = make_search(cast.review)
+    (tmp_path / "a.csv").write_text(TABLE)
+    (tmp_path / "b.csv").write_text(TABLE + "Jiná,Malá K\n")
+    run(cast.review.pk, search.pk, tmp_path / "a.csv")
+    out, err, _ = run(cast.review.pk, search.pk, tmp_path / "a.csv", "--mapping", "Nadpis=title,Kdo=author")
+    assert ("stored 1" in out, err) == (True, "")
+    assert Record.objects.get().title == "Práce"
+    assert "stored 2" in run(cast.review.pk, search.pk, tmp_path / "b.csv")[0]
+
+
+def test_a_mapping_that_does_not_fit_is_not_remembered(cast: Cast, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(TABLE)
+    _, err, _ = run(cast.review.pk, make_search(cast.review).pk, tmp_path / "a.csv", "--mapping", "Titulek=title")
+    assert "The table has no column “Titulek”. Its columns are: “Nadpis”, “Kdo”." in err
+    assert not ColumnMapping.objects.exists()
+
+
+def test_a_doubtful_encoding_is_said_with_its_readings_and_taken_from_the_option(cast: Cast, tmp_path: Path) -> None:
+    search = make_search(cast.review)
+    (tmp_path / "a.ris").write_bytes(MAC)
+    _, err, _ = run(cast.review.pk, search.pk, tmp_path / "a.ris")
+    assert "--encoding" in err
+    assert "mac_roman: AU  - Grüner, Björn" in err
+    assert "stored 1" in run(cast.review.pk, search.pk, tmp_path / "a.ris", "--encoding", "macintosh")[0]
+    assert Record.objects.get().authors[0]["family"] == "Grüner"
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (("--encoding", "klingon"), "not an encoding that is read. Those are: utf-8"),
+        (("--mapping", "Nadpis"), "column=field"),
+        (("--mapping", "Nadpis=year"), "Say which column holds the title."),
+    ],
+)
+def test_options_that_cannot_stand_are_refused_before_anything_is_read(
+    cast: Cast, tmp_path: Path, args: tuple[str, str], words: str
+) -> None:
+    (tmp_path / "a.csv").write_text(TABLE)
+    assert words in run(cast.review.pk, make_search(cast.review).pk, tmp_path / "a.csv", *args)[2]
+    assert not ImportBatch.objects.exists()

@@ -100,6 +100,24 @@ def test_command_reads_archives_and_mapped_tables(tmp_path: Path) -> None:
     path = _zip(tmp_path / "x.zip", {"one.csv": "Nadpis,Rok\nPrvní,2019\n".encode()})
     out, _ = _run(str(path), "--map", "Nadpis=title", "--map", "Rok=year")
     assert json.loads(out)["title"] == "První"
+    assert json.loads(_run(str(path), "--mapping", "Nadpis=title,Rok=year")[0])["year"] == 2019
+
+
+def test_command_names_unknown_columns_and_the_option(tmp_path: Path) -> None:
+    path, err = write(tmp_path, "x.csv", "Nadpis,Rok\nPrvní,2019\n"), io.StringIO()
+    with pytest.raises(CommandError, match="1 file could not"):
+        call_command("parse_file", str(path), stdout=io.StringIO(), stderr=err)
+    assert "“Nadpis”, “Rok”" in err.getvalue()
+    assert "--mapping" in err.getvalue()
+
+
+def test_command_reads_in_the_encoding_it_is_told(tmp_path: Path) -> None:
+    path = write(tmp_path, "x.ris", "TY  - JOUR\nTI  - Grünes Öl\nER  - \n".encode("mac_roman"))
+    assert "--encoding NAME" in _run(str(path))[1]
+    out, err = _run(str(path), "--encoding", "cp850")
+    assert json.loads(out)["title"] == "Grƒnes àl"
+    assert "x.ris: RIS, cp850" in err
+    assert "guess" not in err
 
 
 def test_command_goes_on_after_a_bad_file_and_fails_in_the_end(tmp_path: Path) -> None:

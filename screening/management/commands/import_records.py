@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,26 @@ from reviewapp.constants import JobState, Role
 from reviewapp.errors import DomainError
 from reviewapp.models import Membership, Review
 from reviewapp.numbers import as_number
+from screening.constants import BatchQuestion, BatchState
+from screening.importers import ImportFileError, detect
+from screening.importers.encodings import with_encoding
+from screening.importers.reading import preview
+from screening.management.told import add_told_options, told, unknown_columns, unknown_encoding
 from screening.models import ImportBatch, Search
 from screening.queries.elsewhere import elsewhere_view, unnamed_verdicts
 from screening.queries.imports import batch_line
 from screening.services.elsewhere import Choices, bring_in_votes, members_by_email
+from screening.services.questions import Answers, answer_beforehand, decline_question
 from screening.services.uploads import receive_upload
 from screening.tasks import import_batch
+
+
+@dataclass(frozen=True, kw_only=True)
+class How:
+    """What the options say of every file."""
+
+    answers: Answers
+    also_elsewhere: bool
 
 
 class Command(BaseCommand):
@@ -41,6 +56,7 @@ class Command(BaseCommand):
             help="who the reviewers in the file are here; their votes become these members' decisions, e.g. "
             "Anna=alice@example.org,Ben=bob@example.org",
         )
+        add_told_options(parser)
         parser.add_argument("--also-elsewhere", action="store_true", help="import a file that another search has, too")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -48,10 +64,11 @@ class Command(BaseCommand):
         membership = _lead(_review(options["review"]), options["email"])
         search = _search(membership.review, options["search"])
         who = _who(membership, options["votes"])
+        how = How(answers=told(options), also_elsewhere=options["also_elsewhere"])
         failed = 0
         for path in options["files"]:
             try:
-                batch = _import(membership, search, path, also_elsewhere=options["also_elsewhere"])
+                batch = _import(membership, search, path, how)
                 self.stdout.write(f"{path.name}: {_in_words(batch)}")
                 if who:
                     self.stdout.write(f"{path.name}: {_bring_in(membership, batch, who)}")
@@ -111,23 +128,49 @@ def _bring_in(membership: Membership, batch: ImportBatch, who: dict[str, int]) -
     return f"{words} No votes by {', '.join(unknown)}: it names {', '.join(sorted(known))}." if unknown else words
 
 
-def _import(membership: Membership, search: Search, path: Path, *, also_elsewhere: bool) -> ImportBatch:
+def _columns(path: Path, answers: Answers) -> tuple[str, ...]:
+    """The headings of a table whose columns nobody knows, under which a mapping is remembered. None of a file that
+    cannot be read: its import will say why."""
+    try:
+        detection = detect(path, path.name)
+        if answers.encoding:
+            detection = with_encoding(path, detection, answers.encoding)
+        return preview(path, detection).columns if detection.needs_mapping else ()
+    except ImportFileError:
+        return ()
+
+
+def _refuse_question(membership: Membership, batch: ImportBatch) -> None:
+    """A command cannot wait for an answer: the file is not imported. Raises DomainError with the option to use."""
+    asks_mapping = batch.question == BatchQuestion.MAPPING
+    words = unknown_columns(batch.preview["columns"]) if asks_mapping else unknown_encoding(batch.preview)
+    decline_question(membership=membership, batch=batch, error=words)
+    raise DomainError(words)
+
+
+def _import(membership: Membership, search: Search, path: Path, how: How) -> ImportBatch:
     with path.open("rb") as stream:
         batch = receive_upload(
             membership=membership,
             search=search,
             file=File(stream, name=path.name),
             filename=path.name,
-            also_elsewhere=also_elsewhere,
+            also_elsewhere=how.also_elsewhere,
         )
     job = batch.job
     if job is None:
         raise DomainError("The file has been taken over by another import.")
+    answers = how.answers
+    if answers.encoding or answers.mapping:
+        columns = _columns(path, answers) if answers.mapping else ()
+        answer_beforehand(membership=membership, batch=batch, answers=answers, columns=columns)
     import_batch(job.pk)
     job.refresh_from_db()
     if job.state != JobState.DONE:
         raise DomainError(job.error or job.get_state_display())
     batch.refresh_from_db()
+    if batch.state == BatchState.ASKING:
+        _refuse_question(membership, batch)
     return batch
 
 

@@ -13,8 +13,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from screening.importers import Detection, ImportFileError, ParsedRecord, Receipt, detect, parse
+from screening.importers.encodings import with_encoding
+from screening.importers.reading import preview
 from screening.importers.receipt import ReceiptTaker
 from screening.importers.zipped import is_archive, unpack_zip
+from screening.management.told import ENCODING_OPTION, add_told_options, told, unknown_columns
+from screening.services.questions import Answers
 
 
 class Command(BaseCommand):
@@ -25,32 +29,36 @@ class Command(BaseCommand):
     requires_migrations_checks = False
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """FILE may be a ZIP of files. ``--map "Column=title"`` for a table whose columns are unknown."""
+        """FILE may be a ZIP of files. ``--mapping "Column=title"`` for a table whose columns are unknown."""
         parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
         parser.add_argument("--format", choices=["jsonl"], default="jsonl", help="form of the output")
-        parser.add_argument("--map", action="append", default=[], metavar="COLUMN=FIELD", help="which column is what")
+        add_told_options(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Raises CommandError when any file could not be read as a whole; the others are printed."""
-        mapping = dict(pair.rsplit("=", 1) for pair in options["map"] if "=" in pair)
+        answers = told(options)
         failed = 0
         for path in options["files"]:
             try:
                 with _unpacked(path) as files:
                     for name, file in files:
-                        failed += not self._print(name, file, mapping)
+                        failed += not self._print(name, file, answers)
             except (ImportFileError, OSError) as error:
                 failed += 1
                 self.stderr.write(f"{path.name}: {error}")
         if failed:
             raise CommandError(f"{failed} file{'s' if failed > 1 else ''} could not be read.")
 
-    def _print(self, name: str, path: Path, mapping: dict[str, str]) -> bool:
+    def _print(self, name: str, path: Path, answers: Answers) -> bool:
         taker = ReceiptTaker()
         try:
             detection = detect(path, name)
+            if answers.encoding:
+                detection = with_encoding(path, detection, answers.encoding)
+            if detection.needs_mapping and not answers.mapping:
+                raise ImportFileError(unknown_columns(preview(path, detection).columns))
             taker.detection = detection
-            for item in taker.watch(parse(path, detection, mapping)):
+            for item in taker.watch(parse(path, detection, answers.mapping)):
                 if isinstance(item, ParsedRecord):
                     self.stdout.write(json.dumps(_plain(item), ensure_ascii=False))
         except ImportFileError as error:
@@ -69,6 +77,8 @@ class Command(BaseCommand):
             lines.append("  kept, not shown: " + ", ".join(f"{field} {count}" for field, count in receipt.not_shown))
         if detection.hint:
             lines.append(f"  note: {detection.hint}")
+        if not detection.confident:
+            lines.append(f"  note: {ENCODING_OPTION} NAME says how the characters are read")
         lines += [f"  rejected, line {line}: {reason}" for line, reason in receipt.rejections]
         lines += [f"  warning, line {line}: {message}" for line, message in receipt.warnings]
         self.stderr.write("\n".join(lines))
