@@ -14,6 +14,7 @@ from screening.queries.audit import AUDIT_WORDS, without_open_votes
 from screening.queries.conflicts import sees_conflicts, waiting_conflicts
 from screening.queries.duplicates import open_pair_ids
 from screening.queries.overview import review_standing
+from screening.queries.questions import asking_batches
 from screening.queries.screening import Queue, waiting_for
 from screening.services.stages import create_defaults
 
@@ -42,6 +43,7 @@ TABS = (
 OBJECT_TYPES = (
     ("search", "Search"),
     ("importbatch", "Imported file"),
+    ("columnmapping", "Remembered columns"),
     ("record", "Record"),
     ("duplicatepair", "Pair of records"),
     ("report", "Report"),
@@ -60,6 +62,18 @@ def _todo(membership: Membership, count: int, words: tuple[str, str], target: tu
     return Todo(_plural(count, *words), count, reverse(name, args=args), action)
 
 
+def _questions(membership: Membership) -> Iterator[Todo]:
+    """Files that wait for a lead's answer; a single one is a link to its question."""
+    asking = asking_batches(membership.review_id)
+    if not asking:
+        return
+    url = reverse("screening:search_list", args=[membership.review_id])
+    if len(asking) == 1:
+        url = reverse("screening:batch_question", args=[membership.review_id, asking[0]])
+    words = _plural(len(asking), "file that waits for your answer", "files that wait for your answer")
+    yield Todo(words, len(asking), url, "Answer")
+
+
 def todos(membership: Membership) -> Iterator[Todo]:
     """What waits for this member, most urgent first; only what there is."""
     for stage in Stage:
@@ -72,6 +86,8 @@ def todos(membership: Membership) -> Iterator[Todo]:
                 (f"conflict to settle {place}", f"conflicts to settle {place}"),
                 ("Settle", "screening:conflict_list", stage),
             )
+    if membership.is_lead:
+        yield from _questions(membership)
     if not membership.can_screen:
         return
     nouns = {

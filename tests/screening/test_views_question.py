@@ -208,3 +208,15 @@ def test_the_file_of_another_review_is_not_there(client: Client, cast: Cast, map
     assert client.get(page(mapping_batch)).status_code == 404
     wrong = reverse("screening:batch_question", args=[cast.other_review.pk, mapping_batch.pk])
     assert client.get(wrong).status_code == 404
+
+
+def test_a_lead_finds_the_question_on_the_overview(client: Client, cast: Cast, mapping_batch: ImportBatch) -> None:
+    overview = reverse("reviewapp:review_overview", args=[cast.review.pk])
+    client.force_login(cast.alice)
+    html = client.get(overview).content.decode()
+    assert "1 file that waits for your answer" in html
+    assert page(mapping_batch) in html
+    asking(cast, TABLE.replace("Rok", "Year of it").encode(), "druhy.csv")
+    assert "2 files that wait for your answer" in client.get(overview).content.decode()
+    client.force_login(cast.bob)
+    assert "your answer" not in client.get(overview).content.decode()
