@@ -123,6 +123,7 @@ class JobKind(TextChoices):
 
     IMPORT = "screening.import", "Import of a file"
     FIND_DUPLICATES = "screening.find_duplicates", "Search for duplicates"
+    APPLY_DUPLICATE_SETTINGS = "screening.apply_duplicate_settings", "Pairs sorted by new thresholds"
     BRING_IN_VOTES = "screening.bring_in_votes", "Votes of a project screened elsewhere"
 
 
@@ -141,6 +142,8 @@ class AuditKind(TextChoices):
     VOTES_BROUGHT_IN = "import.votes_brought_in", "Votes brought in"
     VOTES_TAKEN_BACK = "import.votes_taken_back", "Votes taken back"
     DUPLICATES_SOUGHT = "duplicates.sought", "Duplicates searched for"
+    DUPLICATE_SETTINGS_CHANGED = "duplicates.settings", "Duplicate settings changed"
+    DUPLICATE_SETTINGS_APPLIED = "duplicates.settings_applied", "Pairs sorted by new thresholds"
     PAIR_SAME = "duplicates.same", "Records marked as the same report"
     PAIR_DISTINCT = "duplicates.distinct", "Records marked as different reports"
     PAIR_REOPENED = "duplicates.reopened", "Duplicate decision undone"
@@ -159,6 +162,7 @@ class AuditKind(TextChoices):
     STUDY_RENAMED = "study.renamed", "Study renamed"
     STAGE_CHANGED = "settings.stage", "Screening settings changed"
     REASONS_CHANGED = "settings.reasons", "Exclusion reasons changed"
+    RECORDS_EXPORTED = "records.exported", "Records exported"
 
 
 DEFAULT_REQUIRED = 2

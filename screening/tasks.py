@@ -12,6 +12,7 @@ from django.db import InterfaceError, OperationalError
 
 from reviewapp.errors import DomainError
 from reviewapp.jobs import JobBusy, Progress, running
+from screening.services.duplicate_settings import sort_pairs_of_job
 from screening.services.duplicates import seek_duplicates
 from screening.services.elsewhere import bring_in_of_job
 from screening.services.imports import abandon_import, batch_of_job, import_file
@@ -60,6 +61,17 @@ def find_duplicates(job_id: int) -> None:
         progress.job.message = (
             f"{counts['removed']:,} removed as duplicates; {counts['doubtful']:,} doubtful pairs wait for a person."
         )
+
+
+@shared_task(base=DjangoTask, autoretry_for=AGAIN, max_retries=MAX_RETRIES, default_retry_delay=RETRY_SECONDS)
+def apply_duplicate_settings(job_id: int) -> None:
+    """Bring the pairs of the job's review in line with its thresholds and source order."""
+    with running(job_id) as progress:
+        if progress is None:
+            return
+        _refuse_endless(progress)
+        changes = sort_pairs_of_job(job=progress.job)
+        progress.job.message = changes.in_words()
 
 
 @shared_task(base=DjangoTask, autoretry_for=AGAIN, max_retries=MAX_RETRIES, default_retry_delay=RETRY_SECONDS)

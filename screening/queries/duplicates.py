@@ -30,6 +30,11 @@ def author_text(author: dict[str, str]) -> str:
     return f"{family}, {given}" if given else family
 
 
+def source_name(search_id: int) -> str:
+    """A search as `MatchInput.source` names it: its number, with leading zeros so that names sort as numbers do."""
+    return f"{search_id:09d}"
+
+
 def as_match_input(record: Record) -> MatchInput:
     """One record as the matching rules see it. `source` is the number of its search, with leading zeros."""
     return MatchInput(
@@ -43,10 +48,10 @@ def as_match_input(record: Record) -> MatchInput:
         pages=record.pages,
         doi=record.doi,
         pmid=record.pmid,
-        isbn=next(iter((*record.isbn, *record.issn)), ""),
+        isbn="; ".join((*record.isbn, *record.issn)),
         abstract=record.abstract,
         publication_type=record.publication_type,
-        source=f"{record.search_id:09d}",
+        source=source_name(record.search_id),
     )
 
 

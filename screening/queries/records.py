@@ -143,7 +143,9 @@ def record_view(membership: Membership, record: Record) -> RecordView:
     ids = [member.pk for member in group]
     pairs = DuplicatePair.objects.filter(Q(first_id=record.pk) | Q(second_id=record.pk), review_id=membership.review_id)
     standing = list(
-        pairs.exclude(verdict=PairVerdict.OPEN).select_related("first__search", "second__search", "decided_by")
+        pairs.exclude(verdict__in=[PairVerdict.OPEN, PairVerdict.UNLIKELY]).select_related(
+            "first__search", "second__search", "decided_by"
+        )
     )
     return RecordView(
         record,
