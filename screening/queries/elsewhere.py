@@ -26,7 +26,7 @@ from screening.constants import (
     Stage,
     Verdict,
 )
-from screening.importers.rayyan import holds_votes
+from screening.importers.rayyan import holds_votes, without_votes
 from screening.importers.votes import is_vote_column
 from screening.models import Decision, ElsewhereVote, ExclusionReason, ImportBatch, Record, Report
 
@@ -98,7 +98,8 @@ class ElsewhereReason:
 
 @dataclass(frozen=True)
 class ElsewhereView:
-    """Everything a lead is shown of the votes in one file. `left`: (votes, why they stayed a count) the last time."""
+    """Everything a lead is shown of the votes in one file. `left`: (votes, why they stayed a count) the last time;
+    without those that wait for their reports."""
 
     reviewers: list[ElsewhereReviewer]
     reasons: list[ElsewhereReason]
@@ -224,7 +225,8 @@ def _left(batch: ImportBatch) -> list[tuple[int, str]]:
     last = events.filter(kind__in=(AuditKind.VOTES_BROUGHT_IN, AuditKind.VOTES_TAKEN_BACK)).order_by("-id").first()
     if last is None:
         return []
-    return [(n, LEFT_WORDS[why]) for why, n in last.after.get("stayed", {}).items() if why in LEFT_WORDS]
+    stayed = last.after.get("stayed", {})
+    return [(stayed[why], words) for why, words in LEFT_WORDS.items() if why in stayed and why != "waiting"]
 
 
 def unnamed_verdicts(batch: ImportBatch) -> list[str]:
@@ -269,10 +271,21 @@ def hidden_votes(records: Collection[Record]) -> set[int]:
     A duplicate is as open as the record it is a duplicate of. Removed before screening is over, too.
     """
     voted = set(ElsewhereVote.objects.filter(record__in=records).values_list("record_id", flat=True))
-    holders = [record for record in records if record.pk in voted or _writes_votes(record)]
-    kept = {record.duplicate_of_id or record.pk for record in holders}
+    return _still_open([record for record in records if record.pk in voted or _writes_votes(record)])
+
+
+def blind_notes(records: Collection[Record]) -> dict[int, str]:
+    """Record id → its notes without the votes in them, of those whose screening is not over; for exports. At most one
+    query. The other records' notes may be read as they are."""
+    holders = [record for record in records if holds_votes(record.notes)]
+    hidden = _still_open(holders)
+    return {record.pk: without_votes(record.notes) for record in holders if record.pk in hidden}
+
+
+def _still_open(records: Collection[Record]) -> set[int]:
+    kept = {record.duplicate_of_id or record.pk for record in records}
     over = set(Record.objects.filter(_OVER, pk__in=kept).values_list("id", flat=True)) if kept else set()
-    return {record.pk for record in holders if (record.duplicate_of_id or record.pk) not in over}
+    return {record.pk for record in records if (record.duplicate_of_id or record.pk) not in over}
 
 
 def _writes_votes(record: Record) -> bool:

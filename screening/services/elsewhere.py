@@ -388,7 +388,12 @@ def _take_back(batch: ImportBatch, targets: Targets) -> int:
         ElsewhereVote.objects.filter(decision__in=[one.pk for one in gone]).update(decision=None)
         _leave_places(targets, gone)
         kept = [(row, [d for d in standing[row.pk] if d.brought_in_from_id != batch.pk]) for row in rows.values()]
-        targets.settle(kept)
+        try:
+            targets.settle(kept)
+        except DomainError as error:
+            raise DomainError(
+                "These votes cannot be taken back: work on full texts that are sought because of them has begun."
+            ) from error
         taken += len(gone)
     return taken
 

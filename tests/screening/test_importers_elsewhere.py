@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -150,6 +151,18 @@ def test_covidence_reasons_name_nobody(tmp_path: Path) -> None:
     path = write(tmp_path, "review_1_excluded_csv.csv", text)
     assert the_votes(records(path)[0]) == [("", "FULL_TEXT", "EXCLUDE", "Wrong population")]
     assert receipt_of(path).elsewhere == (("FULL_TEXT", "EXCLUDE", 1),)
+
+
+def test_the_table_in_the_readme_is_understood(tmp_path: Path) -> None:
+    readme = Path(__file__).resolve().parents[2] / "README.md"
+    lines = [line.strip() for line in readme.read_text().splitlines() if re.match(r"    (id|\d+),", line)]
+    first, second = records(write(tmp_path, "readme.csv", "\n".join(lines) + "\n"))
+    assert the_votes(first) == [
+        ("Anna", "TITLE_ABSTRACT", "INCLUDE", ""),
+        ("Ben", "TITLE_ABSTRACT", "MAYBE", ""),
+        ("Anna", "FULL_TEXT", "EXCLUDE", "Wrong population"),
+    ]
+    assert the_votes(second) == [("Anna", "TITLE_ABSTRACT", "EXCLUDE", "")]
 
 
 def test_vote_columns_are_known_by_name() -> None:

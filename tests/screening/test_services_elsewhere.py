@@ -326,7 +326,7 @@ def test_a_retrieved_report_forbids_taking_back(cast: Cast) -> None:
     vote(record, "Ben", IN)
     bring(cast, record.batch, Anna="alice", Ben="bob")
     retrieve(cast, record)
-    with pytest.raises(DomainError, match="full text"):
+    with pytest.raises(DomainError, match="work on full texts"):
         take_back_votes(membership=cast.membership("alice"), batch=record.batch)
     assert Decision.objects.filter(superseded_at=None).count() == 2, "all or nothing"
 

@@ -100,17 +100,31 @@ def test_a_reason_of_the_same_text_is_chosen_already_and_a_member_of_the_same_na
     assert f'<option value="{cast.bob.pk}" selected>' in html
 
 
+def vote_of_alice(cast: Cast, title: str) -> None:
+    submit_decision(
+        membership=cast.membership("alice"),
+        stage=Stage.TITLE_ABSTRACT,
+        target_id=Record.objects.get(title=title).pk,
+        judgement=Judgement(Verdict.INCLUDE),
+    )
+
+
 def test_bringing_in_makes_decisions_and_says_what_stayed(cast: Cast, lead: Client) -> None:
     batch = bring_file(cast)
     who = {field_name("who", "Anna"): cast.alice.pk, field_name("who", "Ben"): cast.bob.pk}
+    vote_of_alice(cast, "Lion sleep")
     assert post(lead, cast, batch, **who) == reverse("screening:batch_detail", args=[cast.review.pk, batch.pk])
-    assert Decision.objects.count() == 3
+    assert Decision.objects.filter(brought_in_from=batch).count() == 2
+    html = lead.get(reverse("screening:batch_detail", args=[cast.review.pk, batch.pk])).content.decode()
+    said = "2 at full text, on reports that are not retrieved (yet)"
+    assert said in plain(html), "told once, of what was just done"
     html = page(cast, "alice", "batch_detail", batch.pk)
-    assert "2 at full text, on reports that are not retrieved (yet)" in plain(html)
-    assert "Take back the 3 votes" in plain(html)
+    assert "stayed counts: 1 on records or reports on which this member has a vote already" in plain(html)
+    assert said not in plain(html)
+    assert "Take back the 2 votes" in plain(html)
     assert f'<option value="{cast.bob.pk}" selected>' in html, "what was said is remembered"
     overview = plain(overview_of(cast))
-    assert "3 of these decisions were brought in from votes.csv" in overview
+    assert "2 of these decisions were brought in from votes.csv" in overview
 
 
 def overview_of(cast: Cast) -> str:
