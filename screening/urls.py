@@ -9,6 +9,7 @@ from screening.views import batch as batch_views
 from screening.views import conflict as conflict_views
 from screening.views import duplicate as duplicate_views
 from screening.views import elsewhere as elsewhere_views
+from screening.views import export as export_views
 from screening.views import flow as flow_views
 from screening.views import question as question_views
 from screening.views import record as record_views
@@ -77,6 +78,7 @@ searches: list[URLPattern] = [
     path("imports/<int:batch_id>/votes/", elsewhere_views.votes_bring_in, name="votes_bring_in"),
     path("imports/<int:batch_id>/votes/take-back/", elsewhere_views.votes_take_back, name="votes_take_back"),
     path("records/", record_views.record_index, name="record_list"),
+    path("records/export/", export_views.record_export, name="record_export"),
     path("records/<int:record_id>/", record_views.record_detail, name="record_detail"),
 ]
 duplicates: list[URLPattern] = [
@@ -119,6 +121,7 @@ flow: list[URLPattern] = [
     path("flow/", flow_views.flow_page, name="flow_page"),
     path("flow/flow.<flow_format:kind>", flow_views.flow_export, name="flow_export"),
     path("flow/<str:key>/", flow_views.flow_list, name="flow_rows"),
+    path("flow/<str:key>/export/", export_views.flow_rows_export, name="flow_rows_export"),
 ]
 screening_settings: list[URLPattern] = [
     path("settings/screening/", settings_views.screening_settings, name="screening_settings"),

@@ -91,8 +91,8 @@ def _live_reports(review_id: int) -> QuerySet[Report]:
     return Report.objects.filter(review_id=review_id, withdrawn_at=None)
 
 
-def _with_reason(reports: QuerySet[Report]) -> QuerySet[Any]:
-    """`settled_reason`: the adjudication's, else the one that all excluders gave."""
+def with_settled_reason(reports: QuerySet[Report]) -> QuerySet[Any]:
+    """Adds `settled_reason`, a number or None: the adjudication's, else the one that all excluders gave."""
     adjudicated = Adjudication.objects.filter(
         report=OuterRef("pk"), superseded_at=None, confirmed_at__isnull=False
     ).values("reason_id")[:1]
@@ -191,7 +191,7 @@ def _report_counts(review_id: int) -> dict[str, dict[str, int]]:
 
 def _reason_counts(review_id: int) -> dict[str, tuple[ReasonCount, ...]]:
     """Excluded reports per column and settled reason, in the review's order of reasons."""
-    excluded = _with_reason(_live_reports(review_id).filter(_REPORTS["excluded"])).order_by()
+    excluded = with_settled_reason(_live_reports(review_id).filter(_REPORTS["excluded"])).order_by()
     rows = list(excluded.values_list("record__search__kind", "settled_reason").annotate(n=Count("id")))
     reasons = ExclusionReason.objects.filter(review_id=review_id)
     listed: list[tuple[int | None, str, str]] = [
@@ -271,7 +271,7 @@ def _part_rows(review_id: int, name: str, part: str) -> QuerySet[Any] | None:
     reports = _report_rows(review_id, name) if name.endswith("_excluded") else None
     if reports is None or (number is None and part != NO_REASON):
         return None
-    return _with_reason(reports).filter(settled_reason=number)
+    return with_settled_reason(reports).filter(settled_reason=number)
 
 
 def _record_rows(review_id: int, name: str) -> QuerySet[Record] | None:
@@ -293,3 +293,16 @@ def _report_rows(review_id: int, name: str) -> QuerySet[Report] | None:
     if arm not in ("dbr", "other") or line not in _REPORTS:
         return None
     return _live_reports(review_id).filter(_REPORTS[line], record__search__kind__in=_kinds(arm))
+
+
+def box_records(review_id: int, key: str) -> QuerySet[Record] | None:
+    """The records behind a box or line of the flow: its own, or those of its reports and studies; None as flow_rows."""
+    rows = flow_rows(review_id, key)
+    if rows is None:
+        return None
+    records = Record.objects.filter(review_id=review_id)
+    if rows.model is Study:
+        return records.filter(report__study__in=rows.values("pk"), report__withdrawn_at=None)
+    if rows.model is Report:
+        return records.filter(pk__in=rows.values("record_id"))
+    return records.filter(pk__in=rows.values("pk"))

@@ -18,6 +18,7 @@ from reviewapp.models import Review
 from screening.exporters.flow_csv import flow_csv
 from screening.exporters.flow_json import flow_json
 from screening.exporters.flow_svg import flow_svg
+from screening.forms.export import ExportForm
 from screening.models import Record, Report, Study
 from screening.queries.flow import flow_counts, flow_rows, searches_without_file
 from screening.queries.records import record_rows
@@ -120,7 +121,8 @@ def flow_list(request: Request, review_id: int, key: str) -> HttpResponse:
     kind = rows.model._meta.model_name
     found: list[Any] = list(page)
     shown = record_rows(found) if kind == "record" else report_rows(found) if kind == "report" else found
-    context = {"page": page, "rows": shown, "kind": kind, "label": _label(membership.review, key)}
+    context = {"page": page, "rows": shown, "kind": kind, "label": _label(membership.review, key), "key": key}
+    context["export_form"] = ExportForm()
     return render_review(request, membership, "screening/flow_list.html", context)
 
 

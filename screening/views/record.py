@@ -8,10 +8,10 @@ from django.views.decorators.http import require_GET
 
 from reviewapp.access import access_member
 from reviewapp.htmx import Request, render_review
-from reviewapp.numbers import as_number
 from screening.access import access_record
+from screening.forms.export import ExportForm, record_filter
 from screening.models import Search
-from screening.queries.records import COPY_WORDS, STATUS_WORDS, RecordFilter, record_list, record_rows, record_view
+from screening.queries.records import COPY_WORDS, STATUS_WORDS, record_list, record_rows, record_view
 
 PAGE_SIZE = 50
 
@@ -20,15 +20,8 @@ PAGE_SIZE = 50
 def record_index(request: Request, review_id: int) -> HttpResponse:
     """All records, narrowed by search, file, status, copies and words of the title."""
     membership = access_member(request.user, review_id)
-    get = request.GET.get
-    wanted = RecordFilter(
-        search=as_number(get("search", "")),
-        batch=as_number(get("batch", "")),
-        status=get("status", ""),
-        copies=get("copies", ""),
-        text=get("text", "").strip()[:200],
-    )
-    page = Paginator(record_list(review_id, wanted), PAGE_SIZE).get_page(get("page"))
+    wanted = record_filter(request.GET)
+    page = Paginator(record_list(review_id, wanted), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "page": page,
         "rows": record_rows(list(page)),
@@ -36,6 +29,7 @@ def record_index(request: Request, review_id: int) -> HttpResponse:
         "searches": Search.objects.filter(review_id=review_id),
         "status_words": STATUS_WORDS,
         "copy_words": COPY_WORDS,
+        "export_form": ExportForm(),
     }
     return render_review(request, membership, "screening/record_list.html", context)
 
