@@ -173,17 +173,25 @@ def _shape(names: tuple[str, ...], spec: Spec) -> _Shape:
     return shape
 
 
+class _Values(dict[str, str]):
+    """Target → value; empty for a target that the entry does not have."""
+
+    def __missing__(self, target: str) -> str:
+        return ""
+
+
 class _Draft:
     """The targets of one entry while they are looked up; remembers which source fields were read."""
 
-    __slots__ = ("best", "entry", "fields", "positions", "shape", "sources", "spec")
+    __slots__ = ("best", "entry", "fields", "first", "positions", "shape", "sources", "spec")
 
     def __init__(self, entry: Entry, spec: Spec) -> None:
         self.entry = entry
         self.spec = spec
         self.fields = entry.fields
         self.shape = _shape(tuple(entry.fields), spec)
-        self.best: dict[str, str] = {}
+        self.best = _Values()
+        self.first = self.best.__getitem__
         self.sources: dict[str, str] = {}
         self.positions: dict[str, int] = {}
         fields = self.fields
@@ -193,7 +201,8 @@ class _Draft:
                 self._choose()
                 return
         self.sources = self.shape.sources.copy()
-        self.best = {target: fields[name][0] for target, name in self.sources.items()}
+        for target, name in self.sources.items():
+            self.best[target] = fields[name][0]
 
     def _choose(self) -> None:
         """One walk over the fields of the entry: for each target the value of the best rank that is not blank."""
@@ -215,9 +224,6 @@ class _Draft:
                     ranks[target] = rank
                     best[target] = value
                     sources[target] = name
-
-    def first(self, target: str) -> str:
-        return self.best.get(target, "")
 
     def all(self, target: str) -> list[str]:
         found: list[str] = []

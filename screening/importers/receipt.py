@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import compress
 from operator import attrgetter
 
 from screening.importers.types import Detection, Parsed, ParsedRecord, ParseWarning, RejectedEntry
@@ -49,6 +48,9 @@ class ReceiptTaker:
     rejected: int = 0
     warning_count: int = 0
     fields: Counter[str] = field(default_factory=Counter)
+    """Corrections to what follows from ``patterns``."""
+    patterns: dict[tuple[bool, ...], int] = field(default_factory=dict)
+    """Which fields of COUNTED are there → in how many records: most records of a file have the same."""
     not_shown: Counter[str] = field(default_factory=Counter)
     elsewhere: Counter[tuple[str, str]] = field(default_factory=Counter)
     rejections: list[tuple[int, str]] = field(default_factory=list)
@@ -64,7 +66,8 @@ class ReceiptTaker:
         """Counts one item."""
         if isinstance(item, ParsedRecord):
             self.stored += 1
-            self.fields.update(compress(COUNTED, _values(item)))
+            pattern = tuple(map(bool, _values(item)))
+            self.patterns[pattern] = self.patterns.get(pattern, 0) + 1
             if item.votes:
                 self._take_unnamed(item)
             if item.other:
@@ -89,6 +92,12 @@ class ReceiptTaker:
         if len(self.warnings) < KEPT_MESSAGES:
             self.warnings.append((line, message))
 
+    def _field_counts(self) -> tuple[tuple[str, int], ...]:
+        counts = self.fields.copy()
+        for pattern, number in self.patterns.items():
+            counts.update({name: number for name, present in zip(COUNTED, pattern, strict=True) if present})
+        return tuple((name, counts[name]) for name in COUNTED if counts[name])
+
     def receipt(self) -> Receipt:
         """What was counted so far."""
         told = self.detection
@@ -101,7 +110,7 @@ class ReceiptTaker:
             read=self.stored + self.rejected,
             stored=self.stored,
             rejected=self.rejected,
-            fields=tuple((name, self.fields[name]) for name in COUNTED if self.fields[name]),
+            fields=self._field_counts(),
             elsewhere=tuple((*key, number) for key, number in sorted(self.elsewhere.items())),
             not_shown=tuple(self.not_shown.most_common()),
             rejections=tuple(self.rejections),

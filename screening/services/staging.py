@@ -68,7 +68,14 @@ def _as_json(value: Sequence[Any]) -> str:
     """A list as JSON; lists of plain text, which most are, without the encoder's detours."""
     if not value:
         return "[]"
-    text = f"[{', '.join(map(encode_basestring, value))}]" if type(value[0]) is str else _encode(value)
+    kind = type(value[0])
+    if kind is str:
+        text = f"[{', '.join(map(encode_basestring, value))}]"
+    elif kind is tuple:  # pairs of texts
+        quoted = encode_basestring
+        text = f"[{', '.join([f'[{quoted(name)}, {quoted(said)}]' for name, said in value])}]"
+    else:
+        text = _encode(value)
     return _encode(_cleaned(value)) if "\\u0000" in text else text
 
 
