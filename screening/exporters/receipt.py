@@ -9,6 +9,7 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 
 from screening.models import RejectedRow
+from screening.queries.elsewhere import unnamed_counts
 from screening.queries.imports import ReceiptView
 
 HEADER = ("part", "what", "value")
@@ -46,6 +47,7 @@ def receipt_facts(receipt: ReceiptView) -> dict[str, Any]:
             "explanation": " ".join(check.sentences),
         },
         "records_with_field": {field.label: field.count for field in receipt.shown},
+        "screened_elsewhere_by_nobody_named": unnamed_counts(batch),
         "fields_kept_but_not_shown": {field.label: field.count for field in receipt.not_shown},
         "remarks": [{"line": remark.get("line"), "message": remark.get("message", "")} for remark in batch.warnings],
     }

@@ -17,8 +17,8 @@ from screening.importers.build import Entry
 from screening.importers.types import ParsedVote
 
 VERDICTS = {
-    "include": "INCLUDE", "included": "INCLUDE", "yes": "INCLUDE", "1": "INCLUDE", "in": "INCLUDE", "accept": "INCLUDE", "relevant": "INCLUDE",
-    "exclude": "EXCLUDE", "excluded": "EXCLUDE", "no": "EXCLUDE", "0": "EXCLUDE", "-1": "EXCLUDE", "out": "EXCLUDE", "reject": "EXCLUDE",
+    "include": "INCLUDE", "included": "INCLUDE", "yes": "INCLUDE", "1": "INCLUDE", "in": "INCLUDE", "accept": "INCLUDE", "relevant": "INCLUDE", "true": "INCLUDE",
+    "exclude": "EXCLUDE", "excluded": "EXCLUDE", "no": "EXCLUDE", "0": "EXCLUDE", "-1": "EXCLUDE", "out": "EXCLUDE", "reject": "EXCLUDE", "false": "EXCLUDE",
     "irrelevant": "EXCLUDE", "maybe": "MAYBE", "undecided": "MAYBE", "unsure": "MAYBE", "unclear": "MAYBE",
 }  # fmt: skip
 _REVIEWER = ("reviewer", "screener", "reviewer name", "voted by", "screened by")
@@ -28,12 +28,13 @@ _REASON = ("reason", "exclusion reason", "reason for exclusion", "exclusion_reas
 VOTE_COLUMNS = frozenset((*_REVIEWER, *_VERDICT, *_STAGE, *_REASON))
 _NUMBERED = re.compile(r"(.+?)[ _]?([1-9])")
 _IDENTIFIERS = ("id", "record id", "record_id", "covidence #", "key", "study id", "accession number")
+_FULL_TEXT = re.compile(r"full|\bft\b|2\b|2nd|second", re.IGNORECASE)
 _SPOOL_BYTES = 16_000_000
 
 
 def stage_of(text: str) -> str:
     """``FULL_TEXT`` when the words say so, else ``TITLE_ABSTRACT``."""
-    return "FULL_TEXT" if re.search(r"full|ft\b|2", text, re.IGNORECASE) else "TITLE_ABSTRACT"
+    return "FULL_TEXT" if _FULL_TEXT.search(text) else "TITLE_ABSTRACT"
 
 
 def is_vote_column(heading: str) -> bool:

@@ -229,19 +229,26 @@ def _left(batch: ImportBatch) -> list[tuple[int, str]]:
     return [(stayed[why], words) for why, words in LEFT_WORDS.items() if why in stayed and why != "waiting"]
 
 
-def unnamed_verdicts(batch: ImportBatch) -> list[str]:
-    """In words: final states of the file for which no reviewer is named. They are said, and are nobody's votes."""
+def unnamed_counts(batch: ImportBatch) -> dict[str, int]:
+    """Final states of the file for which no reviewer is named, "included at full text" → records: said, nobody's votes.
+
+    Where only the name of one of Covidence's files says the state, it is that of all its records.
+    """
     counted = batch.field_counts.get("elsewhere", [])
-    words = [
-        f"{n:,} {PAST[Verdict(verdict.lower())]} at {Stage(stage.lower()).label.lower()}"
-        for stage, verdict, n in counted
-    ]
+    found = {
+        f"{PAST[Verdict(verdict.lower())]} at {Stage(stage.lower()).label.lower()}": n for stage, verdict, n in counted
+    }
     name = _COVIDENCE_NAME.search(batch.filename)
-    if not words and name and "Covidence" in batch.format_label and batch.state == BatchState.DONE:
-        n = Record.objects.filter(batch=batch).count()
+    if not found and name and "Covidence" in batch.format_label and batch.state == BatchState.DONE:
         state = name.group(1).lower()
-        words = [f"{n:,} excluded at title and abstract" if state == "irrelevant" else f"{n:,} {state} at full text"]
-    return words
+        words = "excluded at title and abstract" if state == "irrelevant" else f"{state} at full text"
+        found = {words: Record.objects.filter(batch=batch).count()}
+    return found
+
+
+def unnamed_verdicts(batch: ImportBatch) -> list[str]:
+    """`unnamed_counts` in words."""
+    return [f"{n:,} {words}" for words, n in unnamed_counts(batch).items()]
 
 
 @dataclass(frozen=True)

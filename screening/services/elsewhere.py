@@ -67,9 +67,15 @@ class Outcome:
 
     def in_words(self) -> str:
         """For whoever asked for it."""
-        said = f"{self.brought_in:,} votes were brought in as decisions of their members."
+        said = f"{_votes(self.brought_in)} brought in as decisions of their members."
         left = "; ".join(f"{n:,} {LEFT_WORDS[why]}" for why, n in self.stayed.items())
         return f"{said} These stayed counts: {left}." if left else said
+
+
+def _votes(count: int) -> str:
+    if count == 1:
+        return "1 vote was"
+    return f"{count:,} votes were" if count else "No votes were"
 
 
 class _Vote(NamedTuple):

@@ -38,7 +38,9 @@ from screening.models import (
     Study,
 )
 from screening.queries.elsewhere import brought_in_files
+from screening.queries.flow import flow_counts
 from screening.queries.overview import pair_agreements
+from screening.rules.flow_checks import adds_up, check_flow
 from screening.services import elsewhere
 from screening.services.adjudication import adjudicate
 from screening.services.decisions import Judgement, submit_decision
@@ -46,7 +48,8 @@ from screening.services.elsewhere import Choices, Outcome, begin_votes, bring_in
 from screening.services.imports import import_file, withdraw_import
 from screening.services.retrieval import set_retrieval
 from screening.services.uploads import receive_upload
-from tests.factories import Cast, make_duplicate, make_records, make_search
+from tests.factories import Cast, make_cast, make_duplicate, make_records, make_search
+from tests.screening.test_races_decisions import together
 
 TA, FT = Stage.TITLE_ABSTRACT, Stage.FULL_TEXT
 IN, OUT, MAYBE = Verdict.INCLUDE, Verdict.EXCLUDE, Verdict.MAYBE
@@ -362,6 +365,55 @@ def test_a_few_votes_are_brought_in_at_once_and_the_choices_are_remembered(cast:
     assert begin_votes(membership=cast.membership("alice"), batch=record.batch, choices=choices) == Outcome(1, {})
     record.batch.refresh_from_db()
     assert record.batch.answers["votes"] == {"who": {"Anna": cast.bob.pk}, "reasons": {}, "job": None}
+
+
+def test_the_flow_still_adds_up(cast: Cast) -> None:
+    records = make_records(cast.review, 6)
+    for record, anna, ben in zip(records, (IN, IN, OUT, OUT, MAYBE, IN), (IN, OUT, OUT, IN, IN, IN), strict=True):
+        vote(record, "Anna", anna)
+        vote(record, "Ben", ben)
+        vote(record, "Anna", IN, FT)
+        vote(record, "Ben", IN, FT)
+    who = {"Anna": "alice", "Ben": "bob"}
+    bring(cast, records[0].batch, None, **who)
+    counts = flow_counts(cast.review)
+    assert (counts.records_screened, counts.records_excluded, counts.dbr_sought_reports) == (6, 1, 3)
+    retrieve(cast, records[0])
+    bring(cast, records[0].batch, None, **who)
+    counts = flow_counts(cast.review)
+    assert (counts.dbr_assessed, counts.new_studies, counts.new_reports) == (1, 1, 1)
+    assert adds_up(check_flow(counts))
+
+
+def test_a_vote_cast_while_votes_are_brought_in_is_never_lost_nor_one_too_many(transactional_db: None) -> None:
+    """Dan votes on records whose two places Anna's and Ben's votes are taking."""
+    cast = make_cast()
+    records = make_records(cast.review, 30)
+    for record in records:
+        vote(record, "Anna", OUT)
+        vote(record, "Ben", OUT)
+    choices = Choices({"Anna": cast.alice.pk, "Ben": cast.bob.pk})
+    lead, dan = cast.membership("alice"), cast.membership("dan")
+
+    def vote_here() -> list[DomainError]:
+        refused = []
+        for record in records:
+            try:
+                submit_decision(membership=dan, stage=TA, target_id=record.pk, judgement=Judgement(OUT))
+            except DomainError as error:
+                refused.append(error)
+        return refused
+
+    brought, refused = together(
+        lambda: bring_in_votes(membership=lead, batch=records[0].batch, choices=choices), vote_here
+    )
+    assert isinstance(brought, Outcome), brought
+    assert isinstance(refused, list), refused
+    assert {status(record) for record in records} == {ScreeningStatus.EXCLUDED}
+    assert {record.decisions.filter(superseded_at=None).count() for record in records} == {2}
+    assert {record.claims.filter(voted=True).count() for record in records} == {2}
+    assert brought.brought_in + len(records) - len(refused) == 2 * len(records)
+    assert sum(brought.stayed.values()) == len(records) - len(refused)
 
 
 def anonymous(review_id: int) -> list[Any]:

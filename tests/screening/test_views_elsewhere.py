@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
@@ -195,6 +197,12 @@ def test_final_states_without_a_name_are_said(cast: Cast) -> None:
     for who in ("alice", "olga"):
         said = plain(page(cast, who, "batch_detail", batch.pk))
         assert "1 excluded at title and abstract, 2 included at title and abstract. No reviewer is named" in said
+    client = Client()
+    client.force_login(cast.olga)
+    receipt: Any = client.get(reverse("screening:batch_receipt", args=[cast.review.pk, batch.pk, "json"]))
+    facts = json.loads(b"".join(receipt.streaming_content))
+    counts = {"excluded at title and abstract": 1, "included at title and abstract": 2}
+    assert facts["screened_elsewhere_by_nobody_named"] == counts
 
 
 def test_covidences_file_name_says_the_state(cast: Cast) -> None:
