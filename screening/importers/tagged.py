@@ -117,11 +117,8 @@ class _Engine:
                     continue
                 tag, value = hit
                 keep(line)
-                values = fields.get(tag)
-                if values is None:
-                    fields[tag] = values = [value]
-                else:
-                    values.append(value)
+                values = fields.setdefault(tag, [])
+                values.append(value)
             if len(state.lines) > MAX_ENTRY_LINES:
                 yield from self._cut(number)
                 plain, fields = False, closed
