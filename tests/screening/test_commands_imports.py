@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from io import StringIO
 from pathlib import Path
 
@@ -36,10 +37,13 @@ def test_files_are_imported_and_their_receipts_printed(cast: Cast, tmp_path: Pat
     (tmp_path / "a.ris").write_text(RIS.format(1) + RIS.format(2))
     (tmp_path / "b.ris").write_text(RIS.format(3))
     out, err, end = run(cast.review.slug, "medline", tmp_path / "a.ris", tmp_path / "b.ris")
-    assert out.splitlines() == [
+    assert [line for line in out.splitlines() if not line.startswith(" ")] == [
         "a.ris: RIS, read 2 = stored 2 + rejected 0",
         "b.ris: RIS, read 1 = stored 1 + rejected 0",
+        "MEDLINE: 3 records read. What the source reported is not written down yet, so there is nothing to compare "
+        "with. 2 files are counted together.",
     ]
+    assert "  fields: Title 2" in out
     assert (err, end) == ("", "")
     assert Record.objects.filter(search=search).count() == 3
     assert {batch.uploaded_by for batch in ImportBatch.objects.all()} == {cast.alice}
@@ -137,3 +141,26 @@ def test_options_that_cannot_stand_are_refused_before_anything_is_read(
     (tmp_path / "a.csv").write_text(TABLE)
     assert words in run(cast.review.pk, make_search(cast.review).pk, tmp_path / "a.csv", *args)[2]
     assert not ImportBatch.objects.exists()
+
+
+def test_an_archive_is_taken_apart_as_on_the_page(cast: Cast, tmp_path: Path) -> None:
+    search = make_search(cast.review)
+    rows = ["Cites,Authors,Title,Year,Source,Publisher,ArticleURL,CitesURL,GSRank,QueryDate,Type,DOI"]
+    rows += ['1,"A Rowe","Sleep",2020,"Rest",P,https://x.org,,1,2024-01-01,,10.1000/s', ",".join("x" * 20)]
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        archive.writestr("one.ris", RIS.format(1))
+        archive.writestr("empty.ris", "")
+        archive.writestr("table.csv", "\n".join(rows))
+        archive.writestr("own.csv", TABLE)
+    (tmp_path / "odd.zip").write_bytes(b"PK\x03\x04 nothing")
+    out, err, end = run(
+        cast.review.pk, search.pk, tmp_path / "all.zip", tmp_path / "odd.zip", "--mapping", "Nadpis=title,Kdo=author"
+    )
+    assert "all.zip: one.ris: RIS, read 1 = stored 1 + rejected 0" in out
+    assert "read 2 = stored 1 + rejected 1" in out
+    assert "  rejected, line 3: The row has 20 columns, the header 12." in out
+    assert Record.objects.filter(title="Práce", batch__filename="own.csv").exists()
+    assert "all.zip: empty.ris: The file is empty" in err
+    assert "odd.zip: The ZIP archive is damaged" in err
+    assert end == "2 of 5 files were not imported."
+    assert set(ImportBatch.objects.values_list("archive", flat=True)) == {"all.zip"}

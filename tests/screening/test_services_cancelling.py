@@ -32,6 +32,11 @@ def batch(cast: Cast) -> ImportBatch:
     return receive_upload(membership=cast.membership("alice"), search=search, file=file, filename="a.ris")
 
 
+def job_of(batch: ImportBatch) -> int:
+    assert batch.job_id is not None
+    return batch.job_id
+
+
 @contextmanager
 def held_by_a_worker(job_id: int) -> Iterator[None]:
     """Another connection has the job in hand."""
@@ -45,28 +50,28 @@ def test_one_that_no_worker_has_is_marked_at_once(cast: Cast, batch: ImportBatch
     batch.refresh_from_db()
     assert batch.state == BatchState.FAILED
     assert "cancelled" in batch.error
-    assert Job.objects.get(pk=batch.job_id).state == JobState.CANCELLED
-    import_batch(batch.job_id)
+    assert Job.objects.get(pk=job_of(batch)).state == JobState.CANCELLED
+    import_batch(job_of(batch))
     assert not Record.objects.exists()
 
 
 def test_one_that_a_worker_has_waits_for_it_and_cannot_be_started_meanwhile(cast: Cast, batch: ImportBatch) -> None:
     alice = cast.membership("alice")
-    Job.objects.filter(pk=batch.job_id).update(state=JobState.RUNNING)
-    with held_by_a_worker(batch.job_id):
+    Job.objects.filter(pk=job_of(batch)).update(state=JobState.RUNNING)
+    with held_by_a_worker(job_of(batch)):
         cancel_import(membership=alice, batch=batch)
         batch.refresh_from_db()
         assert batch.state == BatchState.WAITING
         with pytest.raises(DomainError, match="just being stopped"):
             retry_import(membership=alice, batch=batch)
     again = retry_import(membership=alice, batch=batch)
-    assert Job.objects.get(pk=again.job_id).state == JobState.QUEUED
-    import_batch(again.job_id)
+    assert Job.objects.get(pk=job_of(again)).state == JobState.QUEUED
+    import_batch(job_of(again))
     assert Record.objects.count() == 1
 
 
 def test_what_has_ended_cannot_be_cancelled(cast: Cast, batch: ImportBatch) -> None:
-    import_batch(batch.job_id)
+    import_batch(job_of(batch))
     with pytest.raises(StaleError):
         cancel_import(membership=cast.membership("alice"), batch=batch)
     assert Record.objects.count() == 1
@@ -86,9 +91,9 @@ def test_a_job_cancelled_while_it_is_claimed_stays_cancelled(
 
         def cancel_first(execute: object, sql: str, params: object, many: bool, context: object) -> object:
             if sql.startswith('UPDATE "reviewapp_job"'):
-                other.execute("UPDATE reviewapp_job SET state = 'cancelled' WHERE id = %s", [batch.job_id])
+                other.execute("UPDATE reviewapp_job SET state = 'cancelled' WHERE id = %s", [job_of(batch)])
             return execute(sql, params, many, context)  # type: ignore[operator]  # Django's own callable
 
-        with connection.execute_wrapper(cancel_first), running(batch.job_id) as progress:
+        with connection.execute_wrapper(cancel_first), running(job_of(batch)) as progress:
             assert progress is None
-    assert Job.objects.get(pk=batch.job_id).state == JobState.CANCELLED
+    assert Job.objects.get(pk=job_of(batch)).state == JobState.CANCELLED

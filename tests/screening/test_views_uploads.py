@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -108,10 +109,9 @@ def test_htmx_gets_the_files_and_an_empty_form_a_plain_form_is_sent_on(
 
 
 def test_a_waiting_file_says_what_it_waits_for(cast: Cast, search: Search, lead: Client) -> None:
+    waiting(make_search(cast.other_review))
     for _ in range(3):
         waiting(search)
-    other = make_search(cast.other_review)
-    waiting(other)
     page = files_of(lead, search)
     assert "Waiting to start" in page
     assert "Waiting for the file before it" in page
@@ -120,7 +120,7 @@ def test_a_waiting_file_says_what_it_waits_for(cast: Cast, search: Search, lead:
 
 
 def test_a_running_file_says_how_far_it_is_and_how_long_it_takes(search: Search, lead: Client) -> None:
-    ago = timezone.now() - timezone.timedelta(seconds=10)
+    ago = timezone.now() - timedelta(seconds=10)
     waiting(search, JobState.RUNNING, done=2_000, total=10_000, started_at=ago)
     page = files_of(lead, search)
     assert "2,000 of about 10,000" in page
@@ -147,7 +147,7 @@ def test_what_has_ended_says_how_and_is_not_asked_for_again(
 
 
 def test_a_file_whose_job_was_lost_is_stopped_and_not_asked_for(search: Search, lead: Client, sent: list[int]) -> None:
-    ago = timezone.now() - timezone.timedelta(minutes=2)
+    ago = timezone.now() - timedelta(minutes=2)
     batch = waiting(search, JobState.CANCELLED, finished_at=ago)
     page = files_of(lead, search)
     assert "Stopped" in page

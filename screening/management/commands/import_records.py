@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,19 +22,12 @@ from screening.importers.reading import preview
 from screening.management.told import add_told_options, told, unknown_columns, unknown_encoding
 from screening.models import ImportBatch, Search
 from screening.queries.elsewhere import elsewhere_view, unnamed_verdicts
-from screening.queries.imports import batch_line
+from screening.queries.imports import batch_line, check_search, receipt_view, rejected_rows
+from screening.services.arrivals import Arrival, Destination, receive_files
 from screening.services.elsewhere import Choices, bring_in_votes, members_by_email
+from screening.services.imports import local_path
 from screening.services.questions import Answers, answer_beforehand, decline_question
-from screening.services.uploads import receive_upload
 from screening.tasks import import_batch
-
-
-@dataclass(frozen=True, kw_only=True)
-class How:
-    """What the options say of every file."""
-
-    answers: Answers
-    also_elsewhere: bool
 
 
 class Command(BaseCommand):
@@ -42,7 +36,7 @@ class Command(BaseCommand):
     help = "Import export files into a search of a review, as the page does; prints read = stored + rejected."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """REVIEW: slug or number. SEARCH: number, or the source's name where only one search has it."""
+        """REVIEW: slug or number. SEARCH: number, or the source's name where only one search has it. FILE: or a ZIP."""
         parser.add_argument("review", help="slug or number of the review")
         parser.add_argument("search", help="number of the search, or the name of its source")
         parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
@@ -60,23 +54,31 @@ class Command(BaseCommand):
         parser.add_argument("--also-elsewhere", action="store_true", help="import a file that another search has, too")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Raises CommandError when any file was not imported; the others are."""
+        """FILE may be a ZIP of files. Raises CommandError when any file was not imported; the others are."""
         membership = _lead(_review(options["review"]), options["email"])
         search = _search(membership.review, options["search"])
-        who = _who(membership, options["votes"])
-        how = How(answers=told(options), also_elsewhere=options["also_elsewhere"])
-        failed = 0
+        who, answers = _who(membership, options["votes"]), told(options)
+        to = Destination(membership=membership, search=search, also_elsewhere=options["also_elsewhere"])
+        sent = failed = 0
         for path in options["files"]:
-            try:
-                batch = _import(membership, search, path, how)
-                self.stdout.write(f"{path.name}: {_in_words(batch)}")
-                if who:
-                    self.stdout.write(f"{path.name}: {_bring_in(membership, batch, who)}")
-            except (DomainError, OSError) as error:
-                failed += 1
-                self.stderr.write(self.style.ERROR(f"{path}: {error}"))
+            for arrival in _arrivals(to, path):
+                sent += 1
+                try:
+                    batch = _import(membership, arrival, answers)
+                    self._tell(arrival.name, batch)
+                    if who:
+                        self.stdout.write(f"{arrival.name}: {_bring_in(membership, batch, who)}")
+                except DomainError as error:
+                    failed += 1
+                    self.stderr.write(self.style.ERROR(f"{arrival.name}: {error}"))
+        self.stdout.write(f"{search}: {' '.join(check_search(search).sentences)}")
         if failed:
-            raise CommandError(f"{failed} of {len(options['files'])} files were not imported.")
+            raise CommandError(f"{failed} of {sent} files were not imported.")
+
+    def _tell(self, name: str, batch: ImportBatch) -> None:
+        self.stdout.write(f"{name}: {_in_words(batch)}")
+        for line in _receipt_lines(batch):
+            self.stdout.write(f"  {line}")
 
 
 def _review(name: str) -> Review:
@@ -128,14 +130,15 @@ def _bring_in(membership: Membership, batch: ImportBatch, who: dict[str, int]) -
     return f"{words} No votes by {', '.join(unknown)}: it names {', '.join(sorted(known))}." if unknown else words
 
 
-def _columns(path: Path, answers: Answers) -> tuple[str, ...]:
+def _columns(batch: ImportBatch, answers: Answers) -> tuple[str, ...]:
     """The headings of a table whose columns nobody knows, under which a mapping is remembered. None of a file that
     cannot be read: its import will say why."""
     try:
-        detection = detect(path, path.name)
-        if answers.encoding:
-            detection = with_encoding(path, detection, answers.encoding)
-        return preview(path, detection).columns if detection.needs_mapping else ()
+        with local_path(batch.file) as path:
+            detection = detect(path, batch.filename)
+            if answers.encoding:
+                detection = with_encoding(path, detection, answers.encoding)
+            return preview(path, detection).columns if detection.needs_mapping else ()
     except ImportFileError:
         return ()
 
@@ -148,30 +151,46 @@ def _refuse_question(membership: Membership, batch: ImportBatch) -> None:
     raise DomainError(words)
 
 
-def _import(membership: Membership, search: Search, path: Path, how: How) -> ImportBatch:
-    with path.open("rb") as stream:
-        batch = receive_upload(
-            membership=membership,
-            search=search,
-            file=File(stream, name=path.name),
-            filename=path.name,
-            also_elsewhere=how.also_elsewhere,
-        )
-    job = batch.job
-    if job is None:
-        raise DomainError("The file has been taken over by another import.")
-    answers = how.answers
+def _arrivals(to: Destination, path: Path) -> Iterator[Arrival]:
+    """What becomes of the file, or of each file in an archive; a file that is not there is refused like any other."""
+    try:
+        with path.open("rb") as stream:
+            yield from receive_files(to, [File(stream, name=path.name)])
+    except OSError as error:
+        yield Arrival(name=str(path), refusal=str(error))
+
+
+def _import(membership: Membership, arrival: Arrival, answers: Answers) -> ImportBatch:
+    """The imported batch. Raises DomainError in the page's words for one that was refused or could not be imported."""
+    batch = arrival.batch
+    if batch is None or batch.job is None:
+        raise DomainError(arrival.refusal or "The file has been taken over by another import.")
+    columns = _columns(batch, answers) if answers.mapping else ()
+    if batch.archive and not columns:  # one mapping for a whole archive is meant for the tables that need it
+        answers = replace(answers, mapping={})
     if answers.encoding or answers.mapping:
-        columns = _columns(path, answers) if answers.mapping else ()
         answer_beforehand(membership=membership, batch=batch, answers=answers, columns=columns)
-    import_batch(job.pk)
-    job.refresh_from_db()
-    if job.state != JobState.DONE:
-        raise DomainError(job.error or job.get_state_display())
+    import_batch(batch.job.pk)
+    batch.job.refresh_from_db()
+    if batch.job.state != JobState.DONE:
+        raise DomainError(batch.job.error or batch.job.get_state_display())
     batch.refresh_from_db()
     if batch.state == BatchState.ASKING:
         _refuse_question(membership, batch)
     return batch
+
+
+def _receipt_lines(batch: ImportBatch) -> Iterator[str]:
+    """What the receipt's page says beyond the counts."""
+    receipt = receipt_view(batch)
+    yield f"SHA-256 {batch.sha256}, {batch.encoding}"
+    yield "fields: " + (", ".join(f"{field.label} {field.count}" for field in receipt.shown if field.count) or "none")
+    if receipt.not_shown:
+        yield "kept, not shown: " + ", ".join(f"{field.label} {field.count}" for field in receipt.not_shown)
+    for remark in batch.warnings:
+        yield (f"remark, line {remark['line']}: " if remark.get("line") else "remark: ") + str(remark.get("message"))
+    for row in rejected_rows(batch).defer("raw").iterator():
+        yield f"rejected, line {row.line}: {row.reason}"
 
 
 def _in_words(batch: ImportBatch) -> str:
