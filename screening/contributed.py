@@ -12,7 +12,7 @@ from screening.constants import AuditKind, RetrievalStatus, Stage
 from screening.models import Report
 from screening.queries.audit import AUDIT_WORDS, without_open_votes
 from screening.queries.conflicts import sees_conflicts, waiting_conflicts
-from screening.queries.duplicates import open_pair_ids
+from screening.queries.duplicates import pairs_to_decide
 from screening.queries.overview import review_standing
 from screening.queries.questions import asking_batches
 from screening.queries.screening import Queue, waiting_for
@@ -46,6 +46,7 @@ OBJECT_TYPES = (
     ("columnmapping", "Remembered columns"),
     ("record", "Record"),
     ("duplicatepair", "Pair of records"),
+    ("duplicatesettings", "Duplicate settings"),
     ("report", "Report"),
     ("study", "Study"),
     ("stagesettings", "Screening settings"),
@@ -98,7 +99,7 @@ def todos(membership: Membership) -> Iterator[Todo]:
         waiting = waiting_for(Queue(membership.review_id, stage, membership.user_id))
         if waiting:
             yield _todo(membership, waiting, nouns[stage], ("Screen", "screening:screen_open", stage))
-    pairs = len(open_pair_ids(membership.review_id))
+    pairs = pairs_to_decide(membership)
     if pairs:
         words = ("doubtful pair of records to decide", "doubtful pairs of records to decide")
         yield _todo(membership, pairs, words, ("Decide", "screening:duplicate_queue", None))

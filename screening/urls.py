@@ -8,6 +8,7 @@ from screening.constants import Stage
 from screening.views import batch as batch_views
 from screening.views import conflict as conflict_views
 from screening.views import duplicate as duplicate_views
+from screening.views import duplicate_settings as duplicate_settings_views
 from screening.views import elsewhere as elsewhere_views
 from screening.views import export as export_views
 from screening.views import flow as flow_views
@@ -85,6 +86,18 @@ duplicates: list[URLPattern] = [
     path("duplicates/", duplicate_views.duplicate_list, name="duplicate_list"),
     path("duplicates/start/", duplicate_views.duplicate_start, name="duplicate_start"),
     path("duplicates/queue/", duplicate_views.duplicate_queue, name="duplicate_queue"),
+    path("duplicates/sources/", duplicate_views.duplicate_sources, name="duplicate_sources"),
+    path("duplicates/settings/", duplicate_settings_views.duplicate_settings, name="duplicate_settings"),
+    path(
+        "duplicates/settings/preview/",
+        duplicate_settings_views.duplicate_settings_preview,
+        name="duplicate_settings_preview",
+    ),
+    path(
+        "duplicates/settings/change/",
+        duplicate_settings_views.duplicate_settings_change,
+        name="duplicate_settings_change",
+    ),
     path("duplicates/<int:pair_id>/decide/", duplicate_views.duplicate_decide, name="duplicate_decide"),
     path("duplicates/<int:pair_id>/reopen/", duplicate_views.duplicate_reopen, name="duplicate_reopen"),
     path("records/<int:record_id>/duplicate/", duplicate_views.duplicate_mark, name="duplicate_mark"),

@@ -168,6 +168,15 @@ class DuplicatePair(models.Model):
         """True where the system, not a person, decided."""
         return self.verdict != PairVerdict.OPEN and self.decided_by_id is None
 
+    @property
+    def probable(self) -> str:
+        """How probable it is that both are one report, for people: "97 %", ">99 %"; "–" for a pair a person named."""
+        if self.probability is None:
+            return "–"
+        if self.probability >= 0.995:
+            return ">99 %"
+        return f"{round(100 * self.probability)} %" if self.probability >= 0.005 else "<1 %"
+
 
 class DuplicateSettings(models.Model):
     """How a review looks for duplicates: the two thresholds, and whose description is kept. No row: the usual."""

@@ -16,7 +16,7 @@ from screening.constants import (
     Stage,
     Verdict,
 )
-from screening.models import Decision, ExclusionReason, Record, Report
+from screening.models import Decision, ExclusionReason, Record, Report, Search
 
 PROPOSAL_KINDS = (AuditKind.CONSENSUS_PROPOSED, AuditKind.CONSENSUS_DECLINED)
 VOTE_KINDS = (AuditKind.DECISION_SUBMITTED, AuditKind.DECISION_UNDONE, AuditKind.ADJUDICATED, *PROPOSAL_KINDS)
@@ -68,6 +68,10 @@ def _people(ids: Collection[int]) -> dict[int, str]:
     return dict(User.objects.filter(pk__in=ids).values_list("pk", "name"))
 
 
+def _searches(ids: Collection[int]) -> dict[int, str]:
+    return {search.pk: str(search) for search in Search.objects.filter(pk__in=ids)}
+
+
 def _words(*choices: tuple[str, str]) -> dict[str, str]:
     return {value: str(label) for value, label in choices}
 
@@ -87,6 +91,15 @@ AUDIT_WORDS = {
     ),
     "pairs": AuditWords(
         object_types=("duplicatepair",), names={"by": "Decided by"}, rows={"by": _people, "records": _records}
+    ),
+    "duplicate settings": AuditWords(
+        object_types=("duplicatesettings",),
+        names={
+            "certain": "Merged by the system from this probability",
+            "doubtful": "A person is asked from this probability",
+            "source_order": "Preferred sources",
+        },
+        rows={"source_order": _searches},
     ),
     "studies": AuditWords(
         object_types=("study",),

@@ -104,6 +104,7 @@ class Edge:
     """Pairs just above and just below a threshold, the nearest first."""
 
     name: str
+    words: str
     threshold: float
     above: list[DuplicatePair]
     below: list[DuplicatePair]
@@ -120,6 +121,11 @@ class Bin:
     certain: int
     doubtful: int
     distinct: int
+
+    @property
+    def words(self) -> str:
+        """The range for people: "5 to 10 %"."""
+        return f"{round(100 * self.low)} to {round(100 * self.high)} %"
 
     @property
     def total(self) -> int:
@@ -142,8 +148,13 @@ class SettingsPreview:
 
     @property
     def difference(self) -> int:
-        """Records removed more than now, or fewer."""
+        """Records removed more than now; negative for fewer."""
         return self.removed_then - self.removed_now
+
+    @property
+    def fewer(self) -> int:
+        """Records removed fewer than now."""
+        return -self.difference
 
     @cached_property
     def moved(self) -> bool:
@@ -210,15 +221,17 @@ def _edges(undecided: QuerySet[DuplicatePair], thresholds: MatchSettings) -> lis
     )
     merging = shown.filter(vetoed=False)
     return [
-        _edge("certain", thresholds.certain, merging, ("would be merged", "a person would be asked")),
-        _edge("doubtful", thresholds.doubtful, shown, ("a person would be asked", "would be left apart")),
-    ]
+        Edge("certain", "merging by itself", thresholds.certain, *_around(merging, thresholds.certain),
+             "would be merged", "a person would be asked"),
+        Edge("doubtful", "asking a person", thresholds.doubtful, *_around(shown, thresholds.doubtful),
+             "a person would be asked", "would be left apart"),
+    ]  # fmt: skip
 
 
-def _edge(name: str, threshold: float, pairs: QuerySet[DuplicatePair], words: tuple[str, str]) -> Edge:
+def _around(pairs: QuerySet[DuplicatePair], threshold: float) -> tuple[list[DuplicatePair], list[DuplicatePair]]:
     above = pairs.filter(probability__gte=threshold).order_by("probability", "id")[:SAMPLES]
     below = pairs.filter(probability__lt=threshold).order_by("-probability", "id")[:SAMPLES]
-    return Edge(name, threshold, list(above), list(below), *words)
+    return list(above), list(below)
 
 
 def _bins(undecided: QuerySet[DuplicatePair], thresholds: MatchSettings) -> list[Bin]:

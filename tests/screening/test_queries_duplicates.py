@@ -7,7 +7,9 @@ from django.db.models import Q
 
 from screening.constants import PairVerdict
 from screening.models import Record
-from screening.queries.duplicates import duplicate_summary, merged_pairs, open_pair_ids, queue_view
+from screening.queries.duplicate_queue import queue_view
+from screening.queries.duplicate_sources import duplicate_summary
+from screening.queries.duplicates import merged_pairs, open_pair_ids
 from screening.services.duplicates import (
     decide_pair,
     mark_duplicate,
@@ -37,20 +39,20 @@ def test_the_queue_asks_once_for_two_groups_and_skips_round(cast: Cast) -> None:
     other = pair(cast, d, e, probability=0.6)
     ids = open_pair_ids(cast.review.pk)
     assert ids == [best.pk, other.pk]
-    user = cast.bob.pk
-    view = queue_view(review_id=cast.review.pk, user_id=user)
+    bob = cast.membership("bob")
+    view = queue_view(bob)
     assert (view.pair, view.waiting, view.decided) == (best, 2, 0)
-    assert queue_view(review_id=cast.review.pk, user_id=user, after=best.pk).pair == other
-    assert queue_view(review_id=cast.review.pk, user_id=user, after=other.pk).pair == best
+    assert queue_view(bob, after=best.pk).pair == other
+    assert queue_view(bob, after=other.pk).pair == best
     decide_pair(membership=cast.membership("bob"), pair=best, verdict=PairVerdict.DISTINCT)
-    after = queue_view(review_id=cast.review.pk, user_id=user, after=best.pk)
+    after = queue_view(bob, after=best.pk)
     assert (after.pair, after.waiting, after.decided, after.last) == (other, 1, 1, best)
 
 
 def test_the_comparison_marks_what_differs(cast: Cast) -> None:
     a, b = copy(cast, year=2019, volume=""), copy(cast, year=2020)
     question = pair(cast, a, b)
-    view = queue_view(review_id=cast.review.pk, user_id=cast.bob.pk, at=question.pk)
+    view = queue_view(cast.membership("bob"), at=question.pk)
     assert [field.label for field in view.fields if field.differs] == ["Year"]
     volume = next(field for field in view.fields if field.label == "Volume")
     assert (volume.left, volume.right, volume.differs) == ("", "28", False)

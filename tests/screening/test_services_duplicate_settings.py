@@ -12,7 +12,8 @@ from reviewapp.models import AuditEvent
 from screening.constants import AuditKind, JobKind, PairVerdict, PairZone, RetrievalStatus
 from screening.models import DuplicatePair, DuplicateSettings, ImportBatch, Record
 from screening.queries.duplicate_settings import settings_preview, settings_view
-from screening.queries.duplicates import duplicate_summary, merged_pairs, open_pair_ids
+from screening.queries.duplicate_sources import duplicate_summary
+from screening.queries.duplicates import merged_pairs, open_pair_ids
 from screening.queries.records import record_view
 from screening.rules.matching import DEFAULT, MatchSettings
 from screening.services import duplicate_settings as service

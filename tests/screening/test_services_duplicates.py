@@ -9,7 +9,8 @@ from reviewapp.errors import DomainError, ForbiddenError, StaleError
 from reviewapp.models import AuditEvent
 from screening.constants import AuditKind, PairVerdict, PairZone, RemovalReason, RetrievalStatus
 from screening.models import Decision, DuplicatePair, ImportBatch, Record
-from screening.queries.duplicates import duplicate_summary, open_pair_ids
+from screening.queries.duplicate_sources import duplicate_summary
+from screening.queries.duplicates import open_pair_ids
 from screening.services.clusters import APART
 from screening.services.duplicates import (
     decide_pair,
