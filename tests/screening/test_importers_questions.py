@@ -250,3 +250,10 @@ def test_a_workbook_is_read_whatever_its_name(tmp_path: Path) -> None:
     path = (tmp_path / "x.xlsx").rename(tmp_path / "0123456789abcdef")
     found = detect(path, "x.xlsx")
     assert [item.title for item in parse(path, found) if isinstance(item, ParsedRecord)] == ["One"]
+
+
+def test_an_encoding_in_which_control_characters_appear_is_not_offered(tmp_path: Path) -> None:
+    path = write(tmp_path, "x.ris", ris("Crohn’s disease: a café’s view", "cp1252"))
+    found = {reading.encoding: reading.snippets for reading in readings(path, "cp1252")}
+    assert found["cp1252"] == ("TI  - Crohn’s disease: a café’s view",)
+    assert "iso8859-1" not in found, "it reads the apostrophe as U+0092"
