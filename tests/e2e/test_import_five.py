@@ -220,3 +220,22 @@ def test_an_import_is_cancelled_and_started_again(
         ("first.ris", BatchState.DONE),
         ("second.bib", BatchState.FAILED),
     }
+
+
+def test_without_scripts_files_are_chosen_sent_and_read(
+    new_page: Callable[..., Page], worker: Worker, live_url: str, cast_of_five: Cast, tmp_path: Path
+) -> None:
+    search = make_search(cast_of_five.review)
+    page = signed_in(new_page(390, 844, java_script_enabled=False), cast_of_five, live_url)
+    for name, text in (("a.ris", ris(2)), ("b.nbib", nbib(3)), ("broken.zip", "PK\x03\x04 nothing")):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    open_search(page, search)
+    page.set_input_files("input[type=file]", [tmp_path / "a.ris", tmp_path / "broken.zip", tmp_path / "b.nbib"])
+    page.get_by_role("button", name="Import", exact=True).click()
+    expect(page.locator(".error-summary")).to_contain_text("broken.zip: The ZIP archive is damaged")
+    expect(page.locator("#messages")).to_contain_text("2 files have arrived")
+    picture(page, "refused-390")
+    assert wait_for(lambda: ImportBatch.objects.filter(state=BatchState.DONE).count() == 2)
+    open_search(page, search)
+    expect(page.get_by_text("Imported", exact=True)).to_have_count(2)
+    assert Record.objects.count() == 5
