@@ -9,13 +9,15 @@ import pytest
 from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import reverse
+from openpyxl import Workbook
 from playwright.sync_api import Page, expect
 
 from screening.constants import BatchState
-from screening.models import ImportBatch
+from screening.models import ImportBatch, Record
 from screening.services.imports import import_file
 from screening.services.uploads import receive_upload
 from tests.factories import Cast, make_cast, make_search
+from tests.worker import Worker
 
 pytestmark = [pytest.mark.e2e, pytest.mark.django_db(transaction=True)]
 SIZES = [(1440, 900), (390, 844)]
@@ -110,3 +112,28 @@ def test_encodings(
     page.get_by_role("dialog").get_by_role("button", name="Do not import").click()
     expect(page.get_by_text("is not imported.")).to_be_visible()
     assert ImportBatch.objects.get().error == "Alice Lead chose not to import this file."
+
+
+@pytest.mark.worker
+def test_from_the_upload_to_the_receipt(
+    new_page: Callable[..., Page], live_url: str, worker: Worker, tmp_path: Path
+) -> None:
+    cast = make_cast()
+    search = make_search(cast.review, source="Our own list")
+    book = Workbook()
+    assert book.active is not None
+    book.active.append(["Paper heading", "Who wrote it"])
+    book.active.append(["Sleep after surgery", "Rowe A; Novák J"])
+    book.save(tmp_path / "list.xlsx")
+    page = signed_in(cast, new_page(), live_url)
+    page.goto(reverse("screening:search_detail", args=[cast.review.pk, search.pk]))
+    page.locator("input[type=file]").set_input_files(tmp_path / "list.xlsx")
+    page.get_by_role("button", name="Import", exact=True).click()
+    page.get_by_role("link", name="Needs your answer").click()
+    assert not Record.objects.exists()
+    page.get_by_label("Paper heading").select_option("Title")
+    page.get_by_label("Who wrote it").select_option("Authors")
+    page.get_by_role("button", name="Import", exact=True).click()
+    expect(page.get_by_text("Title from “Paper heading”, Authors from “Who wrote it”")).to_be_visible()
+    page.screenshot(path=tmp_path / "receipt.png", full_page=True)
+    assert Record.objects.get().title == "Sleep after surgery"
