@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from screening.importers.bibtex_fields import SPEC as SPEC
 from screening.importers.bibtex_fields import BibError, prepare, read_entry
 from screening.importers.build import Entry, build
+from screening.importers.decoding import Lines
 from screening.importers.foreign import foreign_format
 from screening.importers.formats import Format, Source, Stream
 from screening.importers.types import Parsed, ParseWarning, RejectedEntry
@@ -24,7 +25,8 @@ OWN = "this app"
 
 
 class _Reader:
-    def __init__(self) -> None:
+    def __init__(self, lines: Lines) -> None:
+        self.lines = lines
         self.strings: dict[str, str] = {}
         self.parents: dict[str, Entry] = {}
         self.waiting: list[Entry] = []
@@ -45,6 +47,7 @@ class _Reader:
             return
         if kind == "string":
             return
+        entry.raw = self.lines.in_source(entry.raw)
         self._resolve(entry)
         prepare(entry, kind)
         yield build(entry, SPEC)
@@ -81,8 +84,8 @@ def _rest(rest: str, line: int) -> Iterator[Parsed]:
 
 
 def _parse(source: Source) -> Stream:
-    reader = _Reader()
     lines = source.lines()
+    reader = _Reader(lines)
     block: list[str] = []
     start = number = 0
     told = 0

@@ -29,25 +29,8 @@ MAX_AUTHORS = 5_000
 MAX_OTHER = 2_000
 MAX_RAW = 2_000_000
 FIRST = frozenset(
-    [
-        "title",
-        "original_title",
-        "year",
-        "date",
-        "journal",
-        "journal_abbreviation",
-        "volume",
-        "issue",
-        "pages",
-        "start_page",
-        "end_page",
-        "abstract",
-        "doi",
-        "pmid",
-        "pmcid",
-        "publication_type",
-        "language",
-    ]
+    "title original_title year date journal journal_abbreviation volume issue pages start_page end_page abstract doi pmid pmcid "
+    "publication_type language".split()
 )
 ALL = frozenset(["author", "collective", "editor", "accession", "serial", "keyword", "url", "notes"])
 

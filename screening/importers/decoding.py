@@ -241,13 +241,48 @@ def read_head(path: Path, encoding: str, characters: int = 65536) -> str:
         return stream.read(characters).replace("\0", "").lstrip("\ufeff")
 
 
-class Lines:
-    """The lines of a file, decoded and without their ends; ``remarks`` fills as (line, message) while they are read."""
+_ENDS = {"LF": "\n", "CRLF": "\r\n", "CR": "\r", "none": "\n"}
+_ANY_END = re.compile(r"\r\n|\r|\n")
 
-    def __init__(self, path: Path, encoding: str) -> None:
+
+class _EndedLine(str):
+    """A line that remembers how it ended, in a file whose lines end in several ways."""
+
+    __slots__ = ("end",)
+    end: str
+
+
+def _ended(line: str, end: str) -> str:
+    if end == "\n":
+        return line
+    ended = _EndedLine(line)
+    ended.end = end
+    return ended
+
+
+class Lines:
+    """The lines of a file, decoded and without their ends; ``remarks`` fills as (line, message) while they are read.
+
+    ``newline`` is what :func:`sniff_encoding` said of the ends, so that :meth:`source_text` can put them back.
+    """
+
+    def __init__(self, path: Path, encoding: str, newline: str = "") -> None:
         self.path = path
         self.encoding = encoding
         self.remarks: list[tuple[int, str]] = []
+        wide = encoding.startswith(("utf-16", "utf-32"))  # there only the beginning of the file was looked at
+        self.end = "" if wide else _ENDS.get(newline, "")
+        """How every line ends; empty where each line remembers its own end."""
+
+    def source_text(self, lines: list[str]) -> str:
+        """These lines as they stand in the file, without the end of the last."""
+        if self.end:
+            return self.end.join(lines)
+        return "".join([line + getattr(line, "end", "\n") for line in lines[:-1]] + lines[-1:])
+
+    def in_source(self, text: str) -> str:
+        """Text of several lines with the ends of the file, where all its lines end alike."""
+        return text.replace("\n", self.end) if self.end not in ("", "\n") else text
 
     def __iter__(self) -> Iterator[str]:
         for batch in self.batches():
@@ -259,10 +294,16 @@ class Lines:
         number = 0
         rest: list[str] = []
         rest_length = 0
-        with self.path.open(encoding=codec, errors=errors, newline=None) as stream:
+        with self.path.open(encoding=codec, errors=errors, newline=None if self.end else "") as stream:
             while block := stream.read(BLOCK):
                 if "\0" in block:
                     block = self._without_nul(block, number)
+                ends: list[str] = []
+                if not self.end:
+                    while block[-1:] == "\r" and (more := stream.read(1)):
+                        block += more
+                    ends = _ANY_END.findall(block)
+                    block = block.replace("\r\n", "\n").replace("\r", "\n")
                 head, separator, tail = block.partition("\n")
                 if rest_length < MAX_LINE:
                     rest.append(head)
@@ -274,7 +315,7 @@ class Lines:
                 lines.insert(0, self._joined(rest, rest_length, number + 1))
                 rest, rest_length = [last], len(last)
                 number += len(lines)
-                yield lines
+                yield list(map(_ended, lines, ends)) if ends else lines
         yield [self._joined(rest, rest_length, number + 1)]
 
     def _joined(self, parts: list[str], length: int, number: int) -> str:

@@ -20,7 +20,7 @@ class Source:
 
     def lines(self) -> Lines:
         """The decoded lines."""
-        return Lines(self.path, self.detection.encoding)
+        return Lines(self.path, self.detection.encoding, self.detection.newline)
 
 
 PREVIEW_ROWS = 5

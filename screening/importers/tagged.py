@@ -228,7 +228,7 @@ class _Engine:
         while state.lines and (not state.lines[-1] or state.lines[-1].isspace()):
             state.lines.pop()
             end_line = entry.line + len(state.lines) - 1
-        entry.raw = "\n".join(state.lines)
+        entry.raw = self.lines.source_text(state.lines)
         entry.end_line = end_line
         if not entry.fields:
             done.append(RejectedEntry(entry.line, "The entry holds no field.", entry.raw[:REJECTED_RAW]))

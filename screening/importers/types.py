@@ -83,6 +83,8 @@ class ParsedRecord:
     """Only http, https and ftp addresses."""
     notes: str = ""
     raw: str = ""
+    """The entry as it stands in the file, its line ends included. Of XML, see :mod:`screening.importers.xmlstream`; in tables and
+    BibTeX of mixed line ends they are given as ``\\n``."""
     line: int = 1
     end_line: int = 1
     other: tuple[tuple[str, str], ...] = ()

@@ -1,6 +1,10 @@
 """Element by element through an XML file, safely: no entity is expanded, nothing is fetched, memory holds one record.
 
 The file is decoded by our own judgement of its encoding and handed to the parser as UTF-8, so a wrong declaration does no harm.
+
+The source entry that is kept is the record's element written anew: the same elements, attributes and text, but quotes, entities,
+empty tags and line ends as XML allows them to be written otherwise. The parser does not tell where in the file an element began, and
+finding the tags a second time by their text would not be safe inside CDATA and comments. The file itself is kept unchanged.
 """
 
 import re

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from screening.importers import ImportFileError, ParsedRecord, ParseWarning, RejectedEntry, detect, parse
+from screening.importers.decoding import codec_of
 from tests.screening.importing import folded, read
 
 pytestmark = pytest.mark.shared
@@ -68,21 +69,28 @@ def test_every_public_file_is_read_in_its_encoding(shared_dir: Path) -> None:
     assert not wrong
 
 
-def test_raw_entries_hold_the_source_unchanged(shared_dir: Path) -> None:
+LINE_FORMATS = frozenset({"ris", "nbib", "wos", "refer", "refworks", "ovid", "cochrane", "bibtex", "csv"})
+
+
+def test_raw_entries_hold_the_source_unchanged_line_ends_included(shared_dir: Path) -> None:
     folder = shared_dir / "formats" / "public"
-    for name in (
-        "ris_embase_10.ris",
-        "nbib_balloon_set.nbib",
-        "wos_restoration.ciw",
-        "bib_acm_100.bib",
-        "scopus_10.csv",
-    ):
-        text = (folder / name).read_text(encoding="utf-8-sig").replace("\r\n", "\n")
-        lines = text.split("\n")
-        for item in read(folder / name):
-            if isinstance(item, ParsedRecord):
-                assert item.raw in text, f"{name}:{item.line}"
-                assert lines[item.line - 1].strip() == item.raw.split("\n")[0].strip(), f"{name}:{item.line}"
+    wrong: list[str] = []
+    read_formats: set[str] = set()
+    for row in _rows(folder / "manifest.csv"):
+        path = folder / row["file"]
+        detection = detect(path, path.name)
+        if detection.format not in LINE_FORMATS:
+            continue
+        codec, errors = codec_of(detection.encoding)
+        with path.open(encoding=codec, errors=errors, newline="") as stream:
+            text = stream.read().replace("\0", "")
+        if detection.format == "csv" or (detection.format == "bibtex" and "+" in detection.newline):
+            text = text.replace("\r\n", "\n").replace("\r", "\n")
+        found = [item for item in parse(path, detection) if isinstance(item, ParsedRecord)]
+        wrong += [f"{path.name}:{item.line}" for item in found if item.raw not in text]
+        read_formats.add(detection.format)
+    assert not wrong
+    assert read_formats >= {"ris", "nbib", "wos", "bibtex", "csv"}
 
 
 def _outcome(path: Path) -> tuple[int, list[int], str]:

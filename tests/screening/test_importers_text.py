@@ -84,6 +84,28 @@ def test_lines_end_at_cr_and_lf_only(tmp_path: Path) -> None:
     assert list(Lines(path, "utf-8")) == ["a\u2028b\x0bc\x85d", "e", "", "f"]
 
 
+@pytest.mark.parametrize("ends", ["\n", "\r\n", "\r", "mixed"])
+@pytest.mark.parametrize("codec", ["utf-8", "utf-16", "cp1252"])
+@pytest.mark.parametrize("count", [1, 4_000])
+def test_a_source_entry_keeps_its_own_line_ends(tmp_path: Path, ends: str, codec: str, count: int) -> None:
+    lines = ["TY  - JOUR", "TI  - Müllers Schlaf", "AB  - One", "two", "", "three\u00e9", "ER  - "]
+    closes = ["\r\n", "\n", "\r", "\r\n", "\n\r", "\r\n"] if ends == "mixed" else [ends] * 6
+    entry = "".join(line + end for line, end in zip(lines, closes, strict=False)) + lines[-1]
+    gap = "\r\n\n" if ends == "mixed" else ends * 2
+    path = write(tmp_path, "x.ris", gap.join([entry] * count).encode(codec))
+    found = records(path)
+    assert len(found) == count
+    assert {record.raw for record in found} == {entry}
+    assert {record.abstract for record in found} == {"One two three\u00e9"}
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
+def test_a_source_entry_of_bibtex_keeps_its_line_ends(tmp_path: Path, ends: str) -> None:
+    entry = "@article{a,\n  title = {Sleep},\n}".replace("\n", ends)
+    path = write(tmp_path, "x.bib", f"{entry}{ends}{ends}{entry}{ends}")
+    assert [record.raw for record in records(path)] == [entry, entry]
+
+
 def test_an_overlong_line_is_cut_and_told(tmp_path: Path) -> None:
     path = write(tmp_path, "x.ris", "TY  - JOUR\nTI  - T\nAB  - " + "x" * (MAX_LINE + 5_000_000) + "\nER  - \n")
     record = records(path)[0]
