@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
-
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
 
 from reviewapp.exporters import csv_lines, safe_cell
 from screening.constants import Stage
 from screening.exporters.rows import ExportOptions, ExportRow, ExportVote, exportable, flat, inverted, lines_of
+from screening.exporters.workbook import workbook_pieces
 from screening.importers.exact import FIELDS, exact_line
 from screening.importers.own import LIST_SEPARATOR
 from screening.importers.rows import Header, Row, parse_rows
@@ -83,6 +79,7 @@ _RECORD_HEADINGS = (
 )
 _SETTLEMENTS = ("Settlement (title and abstract)", "Settlement (full text)")
 EXACT = "Exact values"
+_WIDTHS = {"Title": 60, "Authors": 30, "Journal": 30, "Abstract": 60, "Keywords": 30, "Notes": 30}
 
 
 def _lines(text: str) -> str:
@@ -113,7 +110,7 @@ class _Table:
 
     def _vote_headings(self) -> list[str]:
         found = []
-        for voter in self.options.voters:
+        for voter in map(flat, self.options.voters):
             for stage, words in _STAGES.items():
                 found.append(f"Vote of {voter} ({words})")
                 if stage == Stage.FULL_TEXT:
@@ -202,27 +199,6 @@ def write_csv(rows: Iterable[ExportRow], options: ExportOptions) -> Iterator[byt
 
 
 def write_xlsx(rows: Iterable[ExportRow], options: ExportOptions) -> Iterator[bytes]:
-    """The workbook in pieces of 64 KiB.
-
-    Rows go to a temporary file as they come; the first piece leaves once all of them are there, since a workbook is a
-    ZIP archive whose sheets openpyxl packs at the end.
-    """
+    """The workbook, piece by piece."""
     table = _Table(options, longest=MAX_CELL)
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("Records")
-    sheet.freeze_panes = "A2"
-    sheet.append([_cell(sheet, heading) for heading in table.headings])
-    for row in rows:
-        sheet.append([_cell(sheet, text) if text else None for text in table.cells(row)])
-    with tempfile.TemporaryFile() as file:
-        book.save(file)
-        file.seek(0)
-        while piece := file.read(1 << 16):
-            yield piece
-
-
-def _cell(sheet: Any, text: str) -> Any:
-    """A cell of text, whatever the text begins with."""
-    cell = WriteOnlyCell(sheet, value=safe_cell(text))
-    cell.data_type = "s"
-    return cell
+    yield from workbook_pieces([safe_cell(heading) for heading in table.headings], map(table.cells, rows), _WIDTHS)
