@@ -7,12 +7,16 @@ be taken over by the redelivery at once.
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from django.db import connection, transaction
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import Q
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from reviewapp.audit import Occasion, log_event
@@ -85,12 +89,31 @@ def keep_from_workers(job_id: int) -> bool:
     return bool(row and row[0])
 
 
+HELD = (
+    "SELECT objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND objsubid = 2 AND granted "
+    "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
+
+
+def lost_jobs(kinds: Iterable[str]) -> list[Job]:
+    """Unfinished jobs of these kinds that no worker holds and perhaps none will: to be enqueued again.
+
+    A RUNNING one's worker has died. A QUEUED one may wait its turn, or its message was lost with the broker; which of
+    the two cannot be told, so it counts once it is older than the time between two sweeps.
+    """
+    queued_before = timezone.now() - dt.timedelta(seconds=settings.CELERY_JOB_SWEEP_SECONDS)
+    unheld = Job.objects.filter(kind__in=list(kinds)).exclude(pk__in=RawSQL(HELD, [LOCK_CLASS]))
+    running_or_old = Q(state=JobState.RUNNING) | Q(state=JobState.QUEUED, created_at__lt=queued_before)
+    return list(unheld.filter(running_or_old).order_by("id"))
+
+
 @contextmanager
 def running(job_id: int) -> Iterator[Progress | None]:
     """Claim the job and mark how it ends. Yields None when there is nothing to do (gone or finished).
 
     A DomainError becomes the job's error in its own words; any other error becomes a plain sentence, is logged with its
-    traceback and raised again. Raises JobBusy when another worker holds the job.
+    traceback and raised again. A database that went away does not end the job: the task is to be delivered again.
+    Raises JobBusy when another worker holds the job.
     """
     if not _try_lock(job_id):
         raise JobBusy(f"Job {job_id} is held by another worker.")
@@ -112,6 +135,8 @@ def running(job_id: int) -> Iterator[Progress | None]:
             logger.info("job %s was cancelled", job_id)
         except DomainError as error:
             _finish(job, JobState.FAILED, error.message)
+        except (OperationalError, InterfaceError):
+            raise
         except Exception:
             _finish(job, JobState.FAILED, CRASHED)
             raise

@@ -6,12 +6,14 @@ then this delivery takes over. So is one whose database went away; what it had n
 
 from __future__ import annotations
 
-from celery import shared_task
+from celery import Task, shared_task
 from celery.contrib.django.task import DjangoTask
+from django.core.cache import cache
 from django.db import InterfaceError, OperationalError
 
 from reviewapp.errors import DomainError
-from reviewapp.jobs import JobBusy, Progress, running
+from reviewapp.jobs import JobBusy, Progress, lost_jobs, running
+from screening.constants import JobKind
 from screening.services.duplicate_settings import sort_pairs_of_job
 from screening.services.duplicates import seek_duplicates
 from screening.services.elsewhere import bring_in_of_job
@@ -84,3 +86,21 @@ def bring_in_votes(job_id: int) -> None:
         outcome = bring_in_of_job(progress.job)
         if outcome is not None:
             progress.job.message = outcome.in_words()[:300]
+
+
+TASKS: dict[str, Task[[int], None]] = {
+    JobKind.IMPORT: import_batch,
+    JobKind.FIND_DUPLICATES: find_duplicates,
+    JobKind.APPLY_DUPLICATE_SETTINGS: apply_duplicate_settings,
+    JobKind.BRING_IN_VOTES: bring_in_votes,
+}
+ONCE_SECONDS = 600
+"""A job is enqueued again once in this time for each of its starts: those that only wait their turn do not pile up."""
+
+
+@shared_task(base=DjangoTask)
+def take_up_lost_jobs() -> None:
+    """Enqueue again what a killed worker left or a killed broker forgot. Enqueueing once too often does no harm."""
+    for job in lost_jobs(TASKS):
+        if cache.add(f"job-taken-up-{job.pk}-{job.attempts}", True, ONCE_SECONDS):
+            TASKS[job.kind].delay(job.pk)

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models.fields.files import FieldFile
 
 from reviewapp.audit import Occasion, log_event
@@ -130,6 +130,8 @@ def import_file(*, batch_id: int, report: Report) -> str:
     except JobCancelled:
         fail_import(batch_id=batch_id, message="The import was cancelled before it was finished.")
         raise
+    except (OperationalError, InterfaceError):
+        raise  # the database went away: the batch waits, and the task comes again
     except Exception:
         fail_import(batch_id=batch_id, message=CRASHED)
         raise
