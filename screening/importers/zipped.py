@@ -43,7 +43,9 @@ def check_zip(path: Path) -> list[zipfile.ZipInfo]:
         with zipfile.ZipFile(path) as archive:
             infos = [info for info in archive.infolist() if not info.is_dir()]
     except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
-        raise ImportFileError(f"The ZIP archive is damaged and cannot be opened ({error}).") from error
+        raise ImportFileError(
+            "The ZIP archive is damaged and cannot be opened. Send it again, or the files in it."
+        ) from error
     if len(infos) > MAX_FILES:
         raise ImportFileError(f"The ZIP archive holds {len(infos):,} files; at most {MAX_FILES} are read at once.")
     if any(info.flag_bits & 0x1 for info in infos):

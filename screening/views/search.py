@@ -20,7 +20,7 @@ from screening.models import Search
 from screening.queries.imports import check_search
 from screening.queries.searches import search_line, search_lines
 from screening.rules.reported import counted
-from screening.services.arrivals import Destination, receive_files
+from screening.services.arrivals import Arrival, Destination, receive_files
 from screening.services.searches import create_search, update_search
 from screening.tasks import import_batch
 
@@ -102,24 +102,25 @@ def search_upload(request: Request, review_id: int, search_id: int) -> HttpRespo
     membership = access_lead(request.user, review_id)
     search = access_search(membership, search_id)
     form = UploadForm(request.POST, request.FILES)
-    taken = _take_in(form, membership, search) if form.is_valid() else 0
-    if taken:
+    arrivals = _take_in(form, membership, search) if form.is_valid() else []
+    refused = [arrival for arrival in arrivals if arrival.batch is None]
+    if taken := len(arrivals) - len(refused):
         messages.success(request, f"{counted(taken, 'file has', 'files have')} arrived and will now be read.")
-    if not form.errors and not wants_fragment(request):
+    went_well = form.is_valid() and not refused
+    if went_well and not wants_fragment(request):
         return redirect("screening:search_detail", review_id, search_id)
-    context = {**_search_context(search, form if form.errors else UploadForm()), "taken": taken}
-    status = 422 if form.errors else 200
+    shown = UploadForm() if went_well else form
+    context = {**_search_context(search, shown), "refused": refused, "went_well": went_well}
+    status = 200 if went_well else 422
     return render_review(request, membership, "screening/search_detail.html", context, fragment=WORK, status=status)
 
 
-def _take_in(form: UploadForm, membership: Membership, search: Search) -> int:
-    """The number of files taken in; those refused become errors of the form."""
+def _take_in(form: UploadForm, membership: Membership, search: Search) -> list[Arrival]:
+    """What became of every file sent; those taken in are handed to a worker one by one."""
     to = Destination(membership=membership, search=search, also_elsewhere=form.cleaned_data["also_elsewhere"])
-    taken = 0
+    arrivals = []
     for arrival in receive_files(to, form.cleaned_data["export_files"]):
-        if arrival.batch is None:
-            form.add_error("export_files", f"{arrival.name}: {arrival.refusal}")
-        else:
-            taken += 1
+        arrivals.append(arrival)
+        if arrival.batch is not None:
             import_batch.delay_on_commit(arrival.batch.job_id)
-    return taken
+    return arrivals

@@ -214,7 +214,14 @@ def test_an_import_is_cancelled_and_started_again(
     assert not Record.objects.exists()
     assert wait_for(lambda: not StagedRecord.objects.exists())
     first.get_by_role("button", name="Try again").click()
-    expect(first).to_contain_text("Imported", timeout=60_000)
+    expect(first).to_contain_text("a second")
+    first.get_by_role("link", name="first.ris", exact=True).click()
+    expect(page.locator("h1")).to_have_text("first.ris")
+    expect(page.locator("main progress")).to_be_visible()
+    expect(page.get_by_role("button", name="Cancel", exact=True)).to_be_visible()
+    picture(page, "running-1440")
+    axe(page)
+    expect(page.locator(".tile", has_text="stored").locator("dd")).to_have_text(f"{MANY:,}", timeout=60_000)
     assert Record.objects.count() == MANY
     assert set(ImportBatch.objects.values_list("filename", "state")) == {
         ("first.ris", BatchState.DONE),
