@@ -15,9 +15,9 @@ from openpyxl import load_workbook
 from reviewapp.models import AuditEvent
 from screening.constants import AuditKind, ScreeningStatus, Stage, Verdict
 from screening.exporters.registry import EXPORTERS
-from screening.models import Record
+from screening.models import ExclusionReason, Record, Report
 from screening.services.decisions import Judgement, submit_decision
-from tests.factories import Cast, make_record, make_records
+from tests.factories import Cast, make_record, make_records, make_report
 from tests.screening.exporting import read
 
 NOTE = "SECRET-NOTE"
@@ -103,29 +103,42 @@ def test_votes_are_left_out_unless_asked_for_and_notes_are_for_leads(cast: Cast)
     assert row["Note of Cara Reviewer (title and abstract)"] == NOTE
 
 
+def everything(cast: Cast, who: str, name: str) -> list[str]:
+    """All that this person can get into a file of the format: the list, and boxes of the flow."""
+    urls = [records_url(cast), records_url(cast, "?status=screening")]
+    for key in ("db_screened", "records_awaiting", "db_sought", "db_assessed", "dbr_reports_awaiting"):
+        urls.append(reverse("screening:flow_rows_export", args=[cast.review.pk, key]))
+    found = []
+    for url in urls:
+        content = download(cast, who, url, format=name, votes="on")
+        if name == "xlsx":
+            sheet = load_workbook(io.BytesIO(content)).active
+            found.append(str(list(sheet.iter_rows(values_only=True))))
+        else:
+            found.append(content.decode("utf-8-sig"))
+    return found
+
+
 @pytest.mark.parametrize("name", EXPORTERS)
 @pytest.mark.parametrize("who", ["alice", "cara", "dan", "olga"])
-def test_no_file_tells_a_vote_on_an_open_record(cast: Cast, who: str, name: str) -> None:
+def test_no_file_tells_a_vote_on_an_open_record_or_report(cast: Cast, who: str, name: str) -> None:
     settle(cast, make_record(cast.review))
-    open_record = make_record(cast.review)
-
-    def exported() -> list[str]:
-        content = download(cast, who, records_url(cast), format=name, votes="on")
-        if name != "xlsx":
-            return [content.decode("utf-8-sig")]
-        sheet = load_workbook(io.BytesIO(content)).active
-        return [str(cell) for line in sheet.iter_rows(values_only=True) for cell in line]
-
-    before = exported()
+    record, report = make_record(cast.review), make_report(cast.review)
+    reason = ExclusionReason.objects.filter(review=cast.review).first()
+    assert reason is not None
+    before = everything(cast, who, name)
     for voter, verdict in (("bob", Verdict.EXCLUDE), ("dan", Verdict.INCLUDE)):
-        submit_decision(
-            membership=cast.membership(voter),
-            stage=Stage.TITLE_ABSTRACT,
-            target_id=open_record.pk,
-            judgement=Judgement(verdict, note="OPEN-NOTE"),
-        )
-        assert exported() == before
-    assert Record.objects.get(pk=open_record.pk).title_abstract_status == ScreeningStatus.CONFLICT
+        for stage, target in ((Stage.TITLE_ABSTRACT, record), (Stage.FULL_TEXT, report)):
+            excludes = stage == Stage.FULL_TEXT and verdict == Verdict.EXCLUDE
+            submit_decision(
+                membership=cast.membership(voter),
+                stage=stage,
+                target_id=target.pk,
+                judgement=Judgement(verdict, reason.pk if excludes else None, "OPEN-NOTE"),
+            )
+        assert everything(cast, who, name) == before
+    assert Record.objects.get(pk=record.pk).title_abstract_status == ScreeningStatus.CONFLICT
+    assert Report.objects.get(pk=report.pk).full_text_status == ScreeningStatus.CONFLICT
 
 
 def test_each_export_is_in_the_log(cast: Cast) -> None:
