@@ -8,10 +8,14 @@ the number of records.
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from django.db import connection
+
 from screening.constants import CLAIM_MINUTES, Stage
-from screening.models import Claim, Record, Report
+from screening.models import Claim, Decision, Record, Report
 from screening.queries.screening import REPORT_FIELDS, SHOWN_FIELDS, Held, Queue, with_records
 
 WINDOW = 2
@@ -145,3 +149,57 @@ def reopen_place(queue: Queue, target_id: int, now: dt.datetime) -> None:
 def skip_place(queue: Queue, target_id: int) -> None:
     """Leave a target for later: the place becomes free for others, and comes round again at the end of the queue."""
     Claim.objects.filter(reviewer_id=queue.reviewer_id, voted=False, **{queue.column: target_id}).delete()
+
+
+def target_column(stage: Stage) -> str:
+    """Name of the target's column in claims and decisions of the stage."""
+    return "record_id" if stage == Stage.TITLE_ABSTRACT else "report_id"
+
+
+def keep_places(stage: Stage, decisions: Iterable[Decision], required: int, now: dt.datetime) -> None:
+    """As `keep_place`, for the decisions just made on many locked targets of a stage."""
+    column = target_column(stage)
+    wanted: dict[int, list[Decision]] = defaultdict(list)
+    for decision in decisions:
+        wanted[getattr(decision, column)].append(decision)
+    held: dict[int, dict[int, Claim]] = defaultdict(dict)
+    for claim in Claim.objects.select_for_update().filter(**{f"{column}__in": list(wanted)}).order_by("id"):
+        held[getattr(claim, column)][claim.reviewer_id] = claim
+    voted, left, new = [], [], []
+    for target_id, votes in wanted.items():
+        places = held[target_id]
+        for vote in votes:
+            if vote.reviewer_id in places:
+                places[vote.reviewer_id].voted = True
+                voted.append(places[vote.reviewer_id].pk)
+                continue
+            if len(places) >= required:
+                idle = {user_id: place for user_id, place in places.items() if not place.voted}
+                left += [place.pk for place in idle.values()]
+                places = held[target_id] = {user: place for user, place in places.items() if user not in idle}
+            slot = min(set(range(1, required + 1)) - {place.slot for place in places.values()})
+            places[vote.reviewer_id] = Claim(
+                review_id=vote.review_id,
+                stage=stage,
+                reviewer_id=vote.reviewer_id,
+                slot=slot,
+                claimed_at=now,
+                voted=True,
+                **{column: target_id},
+            )
+            new.append(places[vote.reviewer_id])
+    Claim.objects.filter(pk__in=voted).update(voted=True)
+    Claim.objects.filter(pk__in=left, voted=False).delete()
+    Claim.objects.bulk_create(new, batch_size=1000)
+
+
+def leave_places(stage: Stage, decisions: Sequence[Decision]) -> None:
+    """The places of decisions that are taken back are free for anyone."""
+    column = target_column(stage)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f'DELETE FROM "{Claim._meta.db_table}" AS place '
+            "USING unnest(%s::bigint[], %s::bigint[]) AS gone(target, who) "
+            f"WHERE place.{column} = gone.target AND place.reviewer_id = gone.who",
+            [[getattr(one, column) for one in decisions], [one.reviewer_id for one in decisions]],
+        )

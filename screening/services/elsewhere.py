@@ -30,7 +30,6 @@ from screening.constants import (
 )
 from screening.models import (
     Adjudication,
-    Claim,
     Decision,
     ElsewhereVote,
     ExclusionReason,
@@ -40,6 +39,7 @@ from screening.models import (
     StageSettings,
 )
 from screening.queries.elsewhere import LEFT_WORDS, changed_since, elsewhere_votes, screening_members
+from screening.services.claims import keep_places, leave_places, target_column
 from screening.services.settling import Standing, Target, apply_record_statuses, apply_standing
 
 CHUNK = 1000
@@ -202,7 +202,7 @@ class Targets:
     @property
     def column(self) -> str:
         """The foreign key of a judgement of them."""
-        return "record_id" if self.stage == Stage.TITLE_ABSTRACT else "report_id"
+        return target_column(self.stage)
 
     def lock(self, record_ids: Iterable[int]) -> dict[int, Row]:
         """Record id → the locked record, or its locked live report, in the order of their ids."""
@@ -259,7 +259,8 @@ class _Work:
         Decision.objects.bulk_create([decision for _, decision in self.new], batch_size=1000)
         _link([(vote.id, decision.pk) for vote, decision in self.new])
         touched = {getattr(decision, self.targets.column) for _, decision in self.new}
-        _keep_places(self.targets, [decision for _, decision in self.new])
+        decisions = [decision for _, decision in self.new]
+        keep_places(self.targets.stage, decisions, self.targets.required, self.targets.occasion.at)
         self.targets.settle([(row, standing[row.pk]) for row in rows.values() if row.pk in touched])
         return len(self.new)
 
@@ -318,43 +319,6 @@ def _link(pairs: Sequence[tuple[int, int]]) -> None:
         )
 
 
-def _keep_places(targets: Targets, decisions: Iterable[Decision]) -> None:
-    """As `claims.keep_place`, for many: the member's own place, a free one, or one that someone opened and left."""
-    column = targets.column
-    wanted: dict[int, list[Decision]] = defaultdict(list)
-    for decision in decisions:
-        wanted[getattr(decision, column)].append(decision)
-    held: dict[int, dict[int, Claim]] = defaultdict(dict)
-    for claim in Claim.objects.select_for_update().filter(**{f"{column}__in": list(wanted)}).order_by("id"):
-        held[getattr(claim, column)][claim.reviewer_id] = claim
-    voted, left, new = [], [], []
-    for target_id, votes in wanted.items():
-        places = held[target_id]
-        for vote in votes:
-            if vote.reviewer_id in places:
-                places[vote.reviewer_id].voted = True
-                voted.append(places[vote.reviewer_id].pk)
-                continue
-            if len(places) >= targets.required:
-                idle = {user_id: place for user_id, place in places.items() if not place.voted}
-                left += [place.pk for place in idle.values()]
-                places = held[target_id] = {u: place for u, place in places.items() if u not in idle}
-            slot = min(set(range(1, targets.required + 1)) - {place.slot for place in places.values()})
-            places[vote.reviewer_id] = Claim(
-                review_id=vote.review_id,
-                stage=targets.stage,
-                reviewer_id=vote.reviewer_id,
-                slot=slot,
-                claimed_at=targets.occasion.at,
-                voted=True,
-                **{column: target_id},
-            )
-            new.append(places[vote.reviewer_id])
-    Claim.objects.filter(pk__in=voted).update(voted=True)
-    Claim.objects.filter(pk__in=left, voted=False).delete()
-    Claim.objects.bulk_create(new, batch_size=1000)
-
-
 @transaction.atomic
 def take_back_votes(*, membership: Membership, batch: ImportBatch) -> int:
     """Undo `bring_in_votes` for the whole file: its decisions are superseded and their targets settled anew; how many.
@@ -392,7 +356,7 @@ def _take_back(batch: ImportBatch, targets: Targets) -> int:
         gone = [one for decisions in standing.values() for one in decisions if one.brought_in_from_id == batch.pk]
         Decision.objects.filter(pk__in=[one.pk for one in gone]).update(superseded_at=targets.occasion.at)
         ElsewhereVote.objects.filter(decision__in=[one.pk for one in gone]).update(decision=None)
-        _leave_places(targets, gone)
+        leave_places(targets.stage, gone)
         kept = [(row, [d for d in standing[row.pk] if d.brought_in_from_id != batch.pk]) for row in rows.values()]
         try:
             targets.settle(kept)
@@ -402,16 +366,6 @@ def _take_back(batch: ImportBatch, targets: Targets) -> int:
             ) from error
         taken += len(gone)
     return taken
-
-
-def _leave_places(targets: Targets, decisions: Iterable[Decision]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f'DELETE FROM "{Claim._meta.db_table}" AS place '
-            "USING unnest(%s::bigint[], %s::bigint[]) AS gone(target, who) "
-            f"WHERE place.{targets.column} = gone.target AND place.reviewer_id = gone.who",
-            [[getattr(one, targets.column) for one in decisions], [one.reviewer_id for one in decisions]],
-        )
 
 
 def members_by_email(membership: Membership, pairs: Mapping[str, str]) -> dict[str, int]:

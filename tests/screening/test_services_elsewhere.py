@@ -182,6 +182,14 @@ def test_never_on_settled_or_full_records(cast: Cast) -> None:
     assert set(Decision.objects.filter(record=three).values_list("reviewer", flat=True)) == {cast.alice.pk, cast.bob.pk}
 
 
+@pytest.mark.parametrize("settled", [ScreeningStatus.INCLUDED, ScreeningStatus.EXCLUDED, ScreeningStatus.CONFLICT])
+def test_a_status_that_stands_is_never_touched(cast: Cast, settled: ScreeningStatus) -> None:
+    [record] = make_records(cast.review, 1, title_abstract_status=settled)
+    vote(record, "Anna", IN)
+    assert bring(cast, record.batch, Anna="alice") == Outcome(0, {"decided": 1})
+    assert status(record) == settled
+
+
 def test_a_place_someone_opened_and_left_is_taken_one_of_a_voter_is_not(cast: Cast) -> None:
     [record] = make_records(cast.review, 1)
     for slot, user in ((1, cast.cara), (2, cast.dan)):
