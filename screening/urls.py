@@ -12,6 +12,7 @@ from screening.views import duplicate_settings as duplicate_settings_views
 from screening.views import elsewhere as elsewhere_views
 from screening.views import export as export_views
 from screening.views import flow as flow_views
+from screening.views import mark as mark_views
 from screening.views import question as question_views
 from screening.views import record as record_views
 from screening.views import report as report_views
@@ -104,6 +105,9 @@ duplicates: list[URLPattern] = [
 ]
 screen: list[URLPattern] = [
     path("screen/", screen_views.screen_index, name="screen_index"),
+    path("screen/duplicates/<int:record_id>/", mark_views.mark_open, name="mark_open"),
+    path("screen/duplicates/<int:record_id>/mark/", mark_views.mark_create, name="mark_create"),
+    path("screen/duplicates/pairs/<int:pair_id>/withdraw/", mark_views.mark_withdraw, name="mark_withdraw"),
     path("screen/<stage:stage>/", screen_views.screen_open, name="screen_open"),
     path("screen/<stage:stage>/undo/", screen_views.screen_undo, name="screen_undo"),
     path("screen/<stage:stage>/<int:target_id>/vote/", screen_views.screen_vote, name="screen_vote"),

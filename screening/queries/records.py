@@ -168,7 +168,13 @@ def record_history(membership: Membership, record: Record) -> list[HistoryEntry]
     return sorted(entries, key=lambda entry: entry.at)
 
 
-_PAIR_KINDS = (AuditKind.PAIR_SAME, AuditKind.PAIR_DISTINCT, AuditKind.PAIR_REOPENED)
+_PAIR_KINDS = (
+    AuditKind.PAIR_SAME,
+    AuditKind.PAIR_DISTINCT,
+    AuditKind.PAIR_REOPENED,
+    AuditKind.PAIR_MARKED,
+    AuditKind.PAIR_UNMARKED,
+)
 
 
 def _pair_history(record: Record) -> list[HistoryEntry]:

@@ -21,7 +21,8 @@ from screening.models import DuplicatePair
 from screening.queries.duplicate_queue import KINDS, QueueFilter, queue_view
 from screening.queries.duplicate_sources import duplicate_summary, source_overlap
 from screening.queries.duplicates import SORTS, distinct_pairs, merged_pairs, pair_row, pairs_to_decide
-from screening.services.duplicates import decide_pair, mark_duplicate, reopen_pair, start_duplicate_search
+from screening.services.duplicates import decide_pair, reopen_pair, start_duplicate_search
+from screening.services.marks import mark_while_screening
 from screening.tasks import find_duplicates
 
 PAGE_SIZE = 50
@@ -173,6 +174,7 @@ def duplicate_mark(request: Request, review_id: int, record_id: int) -> HttpResp
     number = as_number(request.POST.get("of", "").strip().lstrip("#"))
     if number is None:
         raise DomainError("Give the number of the other record, as its page shows it.", field="of")
-    mark_duplicate(membership=membership, record=record, of=access_record(membership, number))
-    messages.success(request, "The two records now count as one report.")
+    pair = mark_while_screening(membership=membership, record=record, of=access_record(membership, number))
+    is_same = pair.verdict == PairVerdict.SAME
+    messages.success(request, "The two records now count as one report." if is_same else "Marked; a lead confirms.")
     return redirect("screening:record_detail", review_id, record_id)

@@ -25,9 +25,10 @@ def _queue(membership: Membership, stage: Stage) -> Queue:
     return Queue(membership.review_id, stage, membership.user_id)
 
 
-def _render_screen(
+def render_screen(
     request: Request, membership: Membership, stage: Stage, *, status: int = 200, **context: object
 ) -> HttpResponse:
+    """The screening page, or its part for htmx: `show_id` if it is still held for the reviewer, else the next."""
     queue = _queue(membership, stage)
     show_id = context.pop("show_id", None)
     held = hold_places(queue, timezone.now(), voted=bool(context.pop("voted", False)))
@@ -59,12 +60,12 @@ def screen_open(request: Request, review_id: int, stage: Stage) -> HttpResponse:
     membership = access_screener(request.user, review_id)
     after = as_number(request.GET.get("after", ""))
     if after is None:
-        return _render_screen(request, membership, stage)
+        return render_screen(request, membership, stage)
     held = hold_places(_queue(membership, stage), timezone.now())
     following = next((item for item in held.items if item.id != after), None)
     if following is None:
         return HttpResponse(status=204)
-    return _render_screen(request, membership, stage, show_id=following.id)
+    return render_screen(request, membership, stage, show_id=following.id)
 
 
 @require_POST
@@ -73,19 +74,19 @@ def screen_vote(request: Request, review_id: int, stage: Stage, target_id: int) 
     membership = access_screener(request.user, review_id)
     form = DecisionForm(request.POST)
     if not form.is_valid():
-        return _render_screen(
+        return render_screen(
             request, membership, stage, status=422, show_id=target_id, problem=form.problem(), form=form
         )
     try:
         submit_decision(membership=membership, stage=stage, target_id=target_id, judgement=form.judgement())
     except DomainError as problem:
-        return _render_screen(
+        return render_screen(
             request, membership, stage, status=status_of(problem), show_id=target_id, problem=problem, form=form
         )
     if not wants_fragment(request):
         return redirect("screening:screen_open", review_id, stage)
     show_id = as_number(request.POST.get("next", ""))
-    return _render_screen(request, membership, stage, show_id=show_id, voted=True)
+    return render_screen(request, membership, stage, show_id=show_id, voted=True)
 
 
 @require_POST
@@ -95,11 +96,11 @@ def screen_undo(request: Request, review_id: int, stage: Stage) -> HttpResponse:
     try:
         target_id = undo_decision(membership=membership, stage=stage)
     except DomainError as problem:
-        return _render_screen(request, membership, stage, status=status_of(problem), problem=problem)
+        return render_screen(request, membership, stage, status=status_of(problem), problem=problem)
     if not wants_fragment(request):
         messages.success(request, "Your last vote has been taken back.")
         return redirect("screening:screen_open", review_id, stage)
-    return _render_screen(request, membership, stage, show_id=target_id, undone=True)
+    return render_screen(request, membership, stage, show_id=target_id, undone=True)
 
 
 @require_POST
@@ -109,4 +110,4 @@ def screen_skip(request: Request, review_id: int, stage: Stage, target_id: int) 
     skip_place(_queue(membership, stage), target_id)
     if not wants_fragment(request):
         return redirect("screening:screen_open", review_id, stage)
-    return _render_screen(request, membership, stage)
+    return render_screen(request, membership, stage)
