@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
+from django.db.models import Count, QuerySet
 
 from screening.constants import BatchState, RemovalReason
-from screening.models import ImportBatch, Search
+from screening.models import ImportBatch, Record, Search
 from screening.queries.imports import BatchLine, batch_lines
 
 
@@ -73,24 +73,28 @@ class SearchLine:
 
 def search_lines(review_id: int) -> list[SearchLine]:
     """All searches of the review in the order in which they were added."""
-    duplicate = Q(records__removal_reason=RemovalReason.DUPLICATE)
-    searches = Search.objects.filter(review_id=review_id).annotate(
-        stored=Count("records"), removed=Count("records", filter=duplicate)
-    )
+    searches = Search.objects.filter(review_id=review_id).order_by("id")
+    removed = _duplicates(Record.objects.filter(review_id=review_id))
     files: dict[int, list[BatchLine]] = defaultdict(list)
     for line in batch_lines(ImportBatch.objects.filter(search__review_id=review_id)):
         files[line.batch.search_id].append(line)
-    return [_line(search, files[search.pk], search.stored, search.removed) for search in searches.order_by("id")]
+    return [_line(search, files[search.pk], removed.get(search.pk, 0)) for search in searches]
 
 
 def search_line(search: Search) -> SearchLine:
-    """One search."""
-    records = search.records.aggregate(
-        stored=Count("id"), removed=Count("id", filter=Q(removal_reason=RemovalReason.DUPLICATE))
-    )
-    return _line(search, batch_lines(ImportBatch.objects.filter(search=search)), records["stored"], records["removed"])
+    """One search. Asked for every second while its files are imported, so that large reviews must not make it slow."""
+    lines = batch_lines(ImportBatch.objects.filter(search=search))
+    return _line(search, lines, _duplicates(search.records.all()).get(search.pk, 0))
 
 
-def _line(search: Search, batches: list[BatchLine], stored: int, removed: int) -> SearchLine:
+def _duplicates(records: QuerySet[Record]) -> dict[int, int]:
+    """Duplicates among the records, by search. Asks `duplicate_of` too, which every duplicate has and which is indexed."""
+    found = records.filter(duplicate_of__isnull=False, removal_reason=RemovalReason.DUPLICATE).order_by()
+    return dict(found.values_list("search").annotate(n=Count("pk")))
+
+
+def _line(search: Search, batches: list[BatchLine], removed: int) -> SearchLine:
+    """Every record is of one file, and files that are not imported have none."""
+    stored = sum(line.stored for line in batches)
     rejected = sum(line.rejected for line in batches if line.batch.state == BatchState.DONE)
     return SearchLine(search, stored, removed, rejected, batches)
