@@ -25,6 +25,7 @@ from screening.constants import (
     SourceKind,
 )
 from screening.models import Adjudication, Decision, ExclusionReason, ImportBatch, Record, Report, Search, Study
+from screening.queries.duplicate_sources import within_by_search
 from screening.queries.duplicates import open_pair_ids
 from screening.rules.flow import FlowCounts, PendingCounts, ReasonCount, SourceCount
 
@@ -116,6 +117,8 @@ def flow_counts(review: Review) -> FlowCounts:
     columns: dict[str, Any] = {}
     if counts.identified is not None:
         columns |= _database_columns(records["dbr"], compared)
+        if columns["duplicates"] is not None:
+            columns["duplicates_within"] = _within(review.pk, searches)
         columns |= _report_columns("dbr", reports, reasons)
     if counts.identified_other is not None:
         columns |= _report_columns("other", reports, reasons)
@@ -123,6 +126,12 @@ def flow_counts(review: Review) -> FlowCounts:
         columns["new_studies"] = Study.objects.filter(review_id=review.pk, withdrawn_at=None).count()
         columns["new_reports"] = reports["dbr"]["included"] + reports["other"]["included"]
     return replace(counts, **columns)
+
+
+def _within(review_id: int, searches: Iterable[Any]) -> int:
+    """Duplicates from databases and registers that were removed within one source."""
+    numbers = within_by_search(review_id)
+    return sum(numbers.get(search.pk, 0) for search in searches if search.kind in DATABASE_KINDS)
 
 
 def searches_without_file(review_id: int) -> list[str]:

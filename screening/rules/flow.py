@@ -129,6 +129,8 @@ class FlowCounts:
     register_results: int | None = None
     register_specific_results: tuple[SourceCount, ...] = ()
     duplicates: int | None = None
+    duplicates_within: int | None = None
+    """Part of ``duplicates``: removed within one source; the others are removed across sources."""
     excluded_automatic: int | None = None
     excluded_other: int | None = None
     records_screened: int | None = None

@@ -117,9 +117,15 @@ def _removed(writer: _Writer, counts: FlowCounts) -> None:
         ("excluded_other", counts.excluded_other, "record", " for other reasons"),
     )
     if counts.removed is not None:
-        parts = [quantity(n, noun) + why for _, n, noun, why in lines if n]
+        parts = [
+            quantity(n, noun) + why + (_whence(counts) if key == "duplicates" else "")
+            for key, n, noun, why in lines
+            if n
+        ]
         what = _series(parts) if parts else "no records"
         cited = {key: n for key, n, _, _ in lines}
+        if (counts.duplicates or 0) > 1:
+            cited["duplicates_within"] = counts.duplicates_within
         writer.say(f"We removed {what} before screening.", cited)
     if counts.pending.imports_uncompared:
         files = quantity(counts.pending.imports_uncompared, "imported file")
@@ -127,6 +133,16 @@ def _removed(writer: _Writer, counts: FlowCounts) -> None:
     if counts.pending.duplicates_awaiting:
         n = counts.pending.duplicates_awaiting
         writer.say(f"There {_be(n)} {quantity(n, 'pair')} of possible duplicates still to judge.", {})
+
+
+def _whence(counts: FlowCounts) -> str:
+    """`` (4 within one source, 288 across sources)``; nothing where these were not told apart."""
+    if counts.duplicates_within is None or not counts.duplicates:
+        return ""
+    within, across = counts.duplicates_within, counts.duplicates - counts.duplicates_within
+    if counts.duplicates == 1:
+        return " (within one source)" if within else " (across sources)"
+    return f" ({within:,} within one source, {across:,} across sources)"
 
 
 def _screened(writer: _Writer, counts: FlowCounts) -> None:

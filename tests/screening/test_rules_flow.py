@@ -237,6 +237,18 @@ def test_singular_and_none():
     assert [quantity(n, "study", "studies") for n in (0, 1, 1200)] == ["no studies", "1 study", "1,200 studies"]
 
 
+def test_duplicates_within_one_source_are_told_apart_from_those_across_sources():
+    def said(duplicates: int, within: int | None) -> str:
+        return flow_text(replace(SMALL, duplicates=duplicates, duplicates_within=within))
+
+    assert "We removed 20 duplicate records (4 within one source, 16 across sources) before screening." in said(20, 4)
+    assert "We removed 20 duplicate records (0 within one source, 20 across sources) before" in said(20, 0)
+    assert "We removed 1 duplicate record (within one source) before" in said(1, 1)
+    assert "We removed 1 duplicate record (across sources) before" in said(1, 0)
+    assert "We removed 20 duplicate records before" in said(20, None)
+    assert cited_numbers(replace(SMALL, duplicates=20, duplicates_within=4))["duplicates_within"] == 4
+
+
 def test_other_methods_and_updates_in_words():
     text = flow_text(OTHER)
     assert "By other methods we identified 9 records: citation searching (n = 9)." in text
