@@ -102,7 +102,7 @@ def overlap_figure(overlap: Overlap) -> dict[str, Any]:
             {
                 "type": "heatmap", "x": places, "y": places, "z": shares, "text": words, "customdata": said, "zmin": 0,
                 "zmax": 100, "texttemplate": "%{text}", "hovertemplate": "%{customdata}<extra></extra>", "xgap": 2,
-                "ygap": 2, "colorbar": {"title": {"text": "% of row"}, "thickness": 12},
+                "ygap": 2, "showscale": False,
             }
         ],
         "layout": {
