@@ -43,7 +43,7 @@ class _Reader:
         try:
             entry, rest = read_entry(text, line, kind, self.strings)
         except BibError as error:
-            yield RejectedEntry(line, str(error), text[:_REJECTED_RAW])
+            yield RejectedEntry(error.line or line, str(error), text[:_REJECTED_RAW])
             return
         if kind == "string":
             return

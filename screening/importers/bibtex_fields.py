@@ -51,7 +51,11 @@ MAX_DEPTH = 500
 
 
 class BibError(Exception):
-    """The entry cannot be read; the message says why."""
+    """The entry cannot be read; the message says why. ``line`` is where, if that is known better than by the entry's beginning."""
+
+    def __init__(self, message: str, line: int = 0) -> None:
+        super().__init__(message)
+        self.line = line
 
 
 def read_entry(text: str, line: int, kind: str, strings: dict[str, str]) -> tuple[Entry, str]:
@@ -167,7 +171,9 @@ class _Scanner:
                 depth += 1
                 if depth > MAX_DEPTH:
                     line = self.line + self.text.count("\n", 0, match.start())
-                    raise BibError(f"The braces in line {line} nest deeper than {MAX_DEPTH}: no export does that.")
+                    raise BibError(
+                        f"The braces in line {line} nest deeper than {MAX_DEPTH}: no export does that.", line
+                    )
             elif found == "}":
                 depth -= 1
                 if depth == 0:

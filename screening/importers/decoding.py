@@ -44,7 +44,8 @@ class Encoding:
     certain: bool = True
     sample: str = ""
     line: int = 0
-    """The first line with a byte that is not UTF-8, where that surprises; else 0."""
+    """The first line with a byte that is not UTF-8, where that surprises; the line that names another encoding in a file of UTF-8;
+    else 0."""
 
 
 def codec_of(name: str) -> tuple[str, str]:
@@ -71,7 +72,7 @@ def sniff_encoding(path: Path) -> Encoding:
     if wide:
         return Encoding(wide, _wide_newlines(head))
     if _decodes(path, "utf-8"):
-        return Encoding("utf-8", newline)
+        return Encoding("utf-8", newline, line=_contradiction(head))
     return _legacy(path, head, newline)
 
 
@@ -147,6 +148,14 @@ def _declared(head: bytes) -> str:
         return codecs.lookup(match.group(1).decode("ascii")).name
     except LookupError:
         return ""
+
+
+def _contradiction(head: bytes) -> int:
+    """The line in which a file whose accents are UTF-8 names another encoding; 0 where none does."""
+    declared, match = _declared(head), _DECLARED.search(head[:2000])
+    if match is None or not declared or declared.startswith("utf") or head.isascii():
+        return 0
+    return head.count(b"\n", 0, match.start()) + 1
 
 
 @dataclass(frozen=True, slots=True)

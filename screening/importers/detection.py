@@ -102,6 +102,10 @@ def _remarks(encoding: Encoding) -> tuple[tuple[int, str], ...]:
                 "Here and perhaps further on, characters are Windows-1252 in a file of UTF-8; both were read.",
             ),
         )
+    if encoding.name == "utf-8":
+        return (
+            (encoding.line, "Here the file names another encoding, but its characters are UTF-8, and were read so."),
+        )
     return ((encoding.line, f"The file says it is UTF-8, but this line is not; it was read as {encoding.name}."),)
 
 

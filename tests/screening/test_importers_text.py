@@ -11,7 +11,7 @@ from screening.importers.clean import abstract_text, one_line, paragraphs
 from screening.importers.decoding import MAX_LINE, Lines, sniff_encoding
 from screening.importers.identifiers import find_doi, find_isbns, find_issns, find_urls, find_year, iso_date, join_pages
 from screening.importers.names import NameStyle, parse_author, split_names
-from tests.screening.importing import detection_of, records, warned, write
+from tests.screening.importing import detection_of, records, rejected, warned, write
 
 RIS = "TY  - JOUR\nTI  - {}\nAU  - Müller, Jörg\nER  - \n\n"
 TITLE = "Café “Übersicht” – naïve Prüfung der Größe für später"
@@ -70,6 +70,18 @@ def test_a_declared_encoding_is_believed_when_utf8_is_impossible(tmp_path: Path)
 def test_utf8_beats_a_wrong_declaration(tmp_path: Path) -> None:
     path = write(tmp_path, "x.bib", "% Encoding: latin1\n@article{a, title={Müller}}\n")
     assert records(path)[0].title == "Müller"
+
+
+def test_a_declaration_that_is_not_true_is_told_with_its_line(tmp_path: Path) -> None:
+    wrong = write(tmp_path, "x.bib", "\n% Encoding: latin1\n@article{a, title={Müller}}\n")
+    assert [item.line for item in warned(wrong)] == [2]
+    for content in ("% Encoding: latin1\n@article{a, title={M}}\n", "% Encoding: UTF-8\n@article{a, title={Müller}}\n"):
+        assert not warned(write(tmp_path, "y.bib", content))
+
+
+def test_braces_that_nest_too_deeply_are_refused_in_their_line(tmp_path: Path) -> None:
+    deep = write(tmp_path, "x.bib", "@article{a,\n year = 2020,\n title = " + "{" * 600 + "}" * 600 + "}\n")
+    assert [item.line for item in rejected(deep)] == [3]
 
 
 def test_nul_characters_are_removed_and_told(tmp_path: Path) -> None:
