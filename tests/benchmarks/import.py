@@ -157,10 +157,14 @@ def floor(batch: Any, folder: Path) -> float:
                 stream.write(piece)
         cursor.execute("CHECKPOINT")
     began = time.perf_counter()
-    with transaction.atomic(), connection.cursor() as cursor, path.open("rb") as stream:
-        with cursor.copy(f'COPY "{table}" (batch_id, {names}) FROM STDIN') as rows:
-            while piece := stream.read(1 << 16):
-                rows.write(piece)
+    with (
+        transaction.atomic(),
+        connection.cursor() as cursor,
+        path.open("rb") as stream,
+        cursor.copy(f'COPY "{table}" (batch_id, {names}) FROM STDIN') as rows,
+    ):
+        while piece := stream.read(1 << 16):
+            rows.write(piece)
     lasted = time.perf_counter() - began
     path.unlink()
     return lasted
