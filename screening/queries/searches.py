@@ -88,7 +88,7 @@ def search_line(search: Search) -> SearchLine:
 
 
 def _duplicates(records: QuerySet[Record]) -> dict[int, int]:
-    """Duplicates among the records, by search. Asks `duplicate_of` too, which every duplicate has and which is indexed."""
+    """Duplicates among the records, by search. Asks for `duplicate_of` too: each of them has it, and it is indexed."""
     found = records.filter(duplicate_of__isnull=False, removal_reason=RemovalReason.DUPLICATE).order_by()
     return dict(found.values_list("search").annotate(n=Count("pk")))
 
