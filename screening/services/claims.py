@@ -1,163 +1,205 @@
-"""Pages of duplicates: the next pair in the answer, undo, a stale page, and starting the search."""
+"""Who works on what: give each reviewer the next records (or reports) without two people colliding.
+
+A target has as many slots as its stage requires reviewers; UNIQUE (target, slot) makes over-assignment impossible.
+Rows are taken with FOR UPDATE SKIP LOCKED, beyond the last one the reviewer has had, so the cost does not grow with
+the number of records.
+"""
 
 from __future__ import annotations
 
-import threading
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-import pytest
 from django.db import connection
-from django.test import Client
-from django.urls import reverse
 
-from reviewapp.errors import StaleError
-from reviewapp.models import AuditEvent
-from screening.constants import AuditKind, PairVerdict, PairZone
-from screening.models import DuplicatePair, Record
-from screening.services.duplicates import decide_pair
-from screening.tasks import find_duplicates
-from tests.factories import Cast, make_cast, make_records
+from screening.constants import CLAIM_MINUTES, Stage
+from screening.models import Claim, Decision, Record, Report
+from screening.queries.screening import REPORT_FIELDS, SHOWN_FIELDS, Held, Queue, with_records
+
+WINDOW = 2
+"""Targets held for a reviewer at a time: the one on the page and the one prefetched."""
+
+_QUEUES: dict[Stage, tuple[type[Record] | type[Report], str, tuple[str, ...]]] = {
+    Stage.TITLE_ABSTRACT: (Record, "t.removal_reason = '' AND t.title_abstract_status = 'pending'", SHOWN_FIELDS),
+    Stage.FULL_TEXT: (
+        Report,
+        "t.withdrawn_at IS NULL AND t.retrieval_status = 'retrieved' AND t.full_text_status = 'pending'",
+        REPORT_FIELDS,
+    ),
+}
+"""The table judged at each stage, which of its rows are open, and what is read of them."""
+
+# A count = 0 where NOT EXISTS would say the same: that becomes a merge join which reads all claims from the first on.
+# What has just been claimed is not yet in the table the statement reads, so the two halves of `held` never overlap.
+_HOLD_SQL = """
+WITH claimed AS (
+    INSERT INTO screening_claim (review_id, stage, {column}, reviewer_id, slot, claimed_at, voted)
+    SELECT %(review)s, %(stage)s, free.id, %(reviewer)s, free.slot, %(now)s, false
+    FROM (
+        SELECT t.id, (
+            SELECT min(s) FROM generate_series(1, (
+                SELECT required FROM screening_stagesettings WHERE review_id = %(review)s AND stage = %(stage)s)) AS s
+            WHERE NOT EXISTS (SELECT 1 FROM screening_claim c WHERE c.{column} = t.id AND c.slot = s)
+        ) AS slot
+        FROM {table} t
+        WHERE t.review_id = %(review)s AND {open}
+          AND t.id > {after}
+          AND (SELECT count(*) FROM screening_claim c WHERE c.{column} = t.id AND c.reviewer_id = %(reviewer)s) = 0
+          AND (SELECT count(*) FROM screening_claim c WHERE c.{column} = t.id) < (
+                SELECT required FROM screening_stagesettings WHERE review_id = %(review)s AND stage = %(stage)s)
+        ORDER BY t.id
+        LIMIT %(count)s
+        FOR UPDATE OF t SKIP LOCKED
+    ) AS free
+    WHERE free.slot IS NOT NULL
+    ON CONFLICT DO NOTHING
+    RETURNING id, {column} AS target
+), held AS (
+    SELECT id, target FROM claimed
+    UNION ALL
+    SELECT c.id, c.{column} FROM screening_claim c
+    WHERE c.review_id = %(review)s AND c.stage = %(stage)s AND c.reviewer_id = %(reviewer)s AND NOT c.voted
+)
+SELECT {shown}, (
+    SELECT count(*) FROM screening_decision d
+    WHERE d.review_id = %(review)s AND d.stage = %(stage)s AND d.reviewer_id = %(reviewer)s AND d.superseded_at IS NULL
+) AS judged
+FROM held JOIN {table} t ON t.id = held.target
+WHERE t.review_id = %(review)s AND {open}
+ORDER BY held.id
+"""
+
+_AFTER_LAST = """coalesce((
+    SELECT max(c.{column}) FROM screening_claim c
+    WHERE c.review_id = %(review)s AND c.stage = %(stage)s AND c.reviewer_id = %(reviewer)s), 0)"""
 
 
-@pytest.fixture
-def cast(db: None) -> Cast:
-    return make_cast()
+def _hold(queue: Queue, now: dt.datetime, count: int, *, from_start: bool = False) -> Held:
+    """Claim up to `count` further targets and read all that are held, in one statement."""
+    model, is_open, fields = _QUEUES[queue.stage]
+    after = "0" if from_start else _AFTER_LAST.format(column=queue.column)
+    shown = ", ".join(f"t.{name}" for name in fields)
+    sql = _HOLD_SQL.format(column=queue.column, table=model._meta.db_table, open=is_open, after=after, shown=shown)
+    values = {
+        "review": queue.review_id,
+        "stage": queue.stage,
+        "reviewer": queue.reviewer_id,
+        "now": now,
+        "count": count,
+    }
+    rows: list[Any] = list(model._default_manager.raw(sql, values))  # with `judged`, which no model declares
+    return Held(with_records(rows), rows[0].judged if rows else None)
 
 
-def url(name: str, cast: Cast, *args: Any) -> str:
-    return reverse(f"screening:{name}", args=[cast.review.pk, *args])
+def hold_places(queue: Queue, now: dt.datetime, *, voted: bool = False) -> Held:
+    """The targets held for the reviewer; more are claimed until there are WINDOW, if so many are open.
+
+    `voted`: one place has just become free, so the first statement may claim at once. At the end of the queue those
+    skipped or abandoned come round again.
+    """
+    held = _hold(queue, now, 1 if voted else 0)
+    if not voted and len(held.items) < WINDOW:
+        held = _hold(queue, now, WINDOW - len(held.items))
+    if len(held.items) < WINDOW:
+        release_expired(queue, now)
+        held = _hold(queue, now, WINDOW - len(held.items), from_start=True)
+    return held
 
 
-def questions(cast: Cast, count: int) -> list[DuplicatePair]:
-    """Open pairs, most probable first."""
-    records = make_records(cast.review, 2 * count)
-    return [
-        DuplicatePair.objects.create(
-            review=cast.review, first=records[2 * n], second=records[2 * n + 1], probability=0.9 - n / 100,
-            zone=PairZone.DOUBTFUL, verdict=PairVerdict.OPEN, reasons=["same title"],
+def release_expired(queue: Queue, now: dt.datetime) -> None:
+    """Free the places of people who opened a target of this stage and left without a vote."""
+    Claim.objects.filter(
+        review_id=queue.review_id,
+        stage=queue.stage,
+        voted=False,
+        claimed_at__lt=now - dt.timedelta(minutes=CLAIM_MINUTES),
+    ).exclude(reviewer_id=queue.reviewer_id).delete()
+
+
+def keep_place(queue: Queue, target_id: int, required: int, now: dt.datetime) -> None:
+    """Mark the reviewer's place at the target as voted; takes a free or abandoned one if they had none.
+
+    Call with the target locked and fewer than `required` votes by others.
+    """
+    mine = Claim.objects.filter(reviewer_id=queue.reviewer_id, **{queue.column: target_id})
+    if mine.update(voted=True):
+        return
+    places = Claim.objects.filter(**{queue.column: target_id})
+    if places.count() >= required:
+        places.filter(voted=False).delete()
+    slot = min(set(range(1, required + 1)) - set(places.values_list("slot", flat=True)))
+    Claim.objects.create(
+        review_id=queue.review_id,
+        stage=queue.stage,
+        reviewer_id=queue.reviewer_id,
+        slot=slot,
+        claimed_at=now,
+        voted=True,
+        **{queue.column: target_id},
+    )
+
+
+def reopen_place(queue: Queue, target_id: int, now: dt.datetime) -> None:
+    """After an undo: the place is still the reviewer's, and waits for a vote again, before anything else."""
+    Claim.objects.filter(reviewer_id=queue.reviewer_id, **{queue.column: target_id}).update(voted=False, claimed_at=now)
+
+
+def skip_place(queue: Queue, target_id: int) -> None:
+    """Leave a target for later: the place becomes free for others, and comes round again at the end of the queue."""
+    Claim.objects.filter(reviewer_id=queue.reviewer_id, voted=False, **{queue.column: target_id}).delete()
+
+
+def target_column(stage: Stage) -> str:
+    """Name of the target's column in claims and decisions of the stage."""
+    return "record_id" if stage == Stage.TITLE_ABSTRACT else "report_id"
+
+
+def keep_places(stage: Stage, decisions: Iterable[Decision], required: int, now: dt.datetime) -> None:
+    """As `keep_place`, for the decisions just made on many locked targets of a stage."""
+    column = target_column(stage)
+    wanted: dict[int, list[Decision]] = defaultdict(list)
+    for decision in decisions:
+        wanted[getattr(decision, column)].append(decision)
+    held: dict[int, dict[int, Claim]] = defaultdict(dict)
+    for claim in Claim.objects.select_for_update().filter(**{f"{column}__in": list(wanted)}).order_by("id"):
+        held[getattr(claim, column)][claim.reviewer_id] = claim
+    voted, left, new = [], [], []
+    for target_id, votes in wanted.items():
+        places = held[target_id]
+        for vote in votes:
+            if vote.reviewer_id in places:
+                places[vote.reviewer_id].voted = True
+                voted.append(places[vote.reviewer_id].pk)
+                continue
+            if len(places) >= required:
+                idle = {user_id: place for user_id, place in places.items() if not place.voted}
+                left += [place.pk for place in idle.values()]
+                places = held[target_id] = {user: place for user, place in places.items() if user not in idle}
+            slot = min(set(range(1, required + 1)) - {place.slot for place in places.values()})
+            places[vote.reviewer_id] = Claim(
+                review_id=vote.review_id,
+                stage=stage,
+                reviewer_id=vote.reviewer_id,
+                slot=slot,
+                claimed_at=now,
+                voted=True,
+                **{column: target_id},
+            )
+            new.append(places[vote.reviewer_id])
+    Claim.objects.filter(pk__in=voted).update(voted=True)
+    Claim.objects.filter(pk__in=left, voted=False).delete()
+    Claim.objects.bulk_create(new, batch_size=1000)
+
+
+def leave_places(stage: Stage, decisions: Sequence[Decision]) -> None:
+    """The places of decisions that are taken back are free for anyone."""
+    column = target_column(stage)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f'DELETE FROM "{Claim._meta.db_table}" AS place '
+            "USING unnest(%s::bigint[], %s::bigint[]) AS gone(target, who) "
+            f"WHERE place.{column} = gone.target AND place.reviewer_id = gone.who",
+            [[getattr(one, column) for one in decisions], [one.reviewer_id for one in decisions]],
         )
-        for n in range(count)
-    ]  # fmt: skip
-
-
-def test_a_decision_answers_with_the_next_pair_and_can_be_undone(cast: Cast, client: Client) -> None:
-    first, second = questions(cast, 2)
-    client.force_login(cast.bob)
-    htmx = {"HX-Request": "true"}
-    answer = client.post(url("duplicate_decide", cast, first.pk), {"verdict": "same"}, headers=htmx)
-    page = answer.content.decode()
-    assert page.lstrip().startswith('<section id="duplicate-queue"')
-    assert url("duplicate_decide", cast, second.pk) in page
-    assert "1 of 2" in page
-    assert url("duplicate_reopen", cast, first.pk) in page
-    undone = client.post(url("duplicate_reopen", cast, first.pk), {"back": "queue"}, headers=htmx)
-    assert url("duplicate_decide", cast, first.pk) in undone.content.decode()
-    assert not Record.objects.filter(duplicate_of__isnull=False).exists()
-
-
-def test_without_javascript_a_decision_leads_to_the_next_pair(cast: Cast, client: Client) -> None:
-    first, second = questions(cast, 2)
-    client.force_login(cast.bob)
-    answer = client.post(url("duplicate_decide", cast, first.pk), {"verdict": "distinct"}, follow=True)
-    assert url("duplicate_decide", cast, second.pk) in answer.content.decode()
-
-
-def test_a_stale_page_gets_409_and_the_next_pair(cast: Cast, client: Client) -> None:
-    first, second = questions(cast, 2)
-    decide_pair(membership=cast.membership("cara"), pair=first, verdict=PairVerdict.DISTINCT)
-    client.force_login(cast.bob)
-    answer = client.post(url("duplicate_decide", cast, first.pk), {"verdict": "same"}, headers={"HX-Request": "true"})
-    assert answer.status_code == 409
-    assert "Someone has decided this pair meanwhile" in answer.content.decode()
-    assert url("duplicate_decide", cast, second.pk) in answer.content.decode()
-
-
-def test_an_empty_queue_says_what_to_do_next(cast: Cast, client: Client) -> None:
-    client.force_login(cast.bob)
-    assert "No doubtful pair is waiting" in client.get(url("duplicate_queue", cast)).content.decode()
-    assert "There are no records yet" in client.get(url("duplicate_list", cast)).content.decode()
-
-
-def test_a_lead_starts_the_search_and_sees_its_progress(
-    cast: Cast, client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sent: list[int] = []
-    monkeypatch.setattr(find_duplicates, "delay_on_commit", sent.append)
-    make_records(cast.review, 2)
-    client.force_login(cast.alice)
-    page = client.get(url("duplicate_list", cast)).content.decode()
-    assert "2 records from new files have not been compared" in page
-    client.post(url("duplicate_start", cast))
-    client.post(url("duplicate_start", cast))
-    assert len(sent) == 2
-    assert len(set(sent)) == 1
-    assert f'id="job-{sent[0]}"' in client.get(url("duplicate_list", cast)).content.decode()
-
-
-def test_release_and_mark_by_hand(cast: Cast, client: Client) -> None:
-    a, b = make_records(cast.review, 2)
-    client.force_login(cast.alice)
-    client.post(url("duplicate_mark", cast, a.pk), {"of": f"#{b.pk}"})
-    assert Record.objects.filter(duplicate_of__isnull=False).count() == 1
-    client.post(url("duplicate_reopen", cast, DuplicatePair.objects.get().pk))
-    assert not Record.objects.filter(duplicate_of__isnull=False).exists()
-    wrong = client.post(url("duplicate_mark", cast, a.pk), {"of": "abc"})
-    assert wrong.status_code == 422
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_persons_decide_one_pair_at_once() -> None:
-    """On two connections, ten times: one decision stands, the other person hears of it, one event."""
-    cast = make_cast()
-    for question in questions(cast, 10):
-        heard: list[str] = []
-        gate = threading.Barrier(2)
-
-        def decide(
-            name: str, verdict: PairVerdict, question: DuplicatePair, gate: threading.Barrier, heard: list[str]
-        ) -> None:
-            try:
-                membership = cast.membership(name)
-                gate.wait(10)
-                decide_pair(membership=membership, pair=question, verdict=verdict)
-                heard.append("stored")
-            except StaleError:
-                heard.append("stale")
-            finally:
-                connection.close()
-
-        threads = [
-            threading.Thread(target=decide, args=(name, verdict, question, gate, heard))
-            for name, verdict in (("bob", PairVerdict.SAME), ("cara", PairVerdict.DISTINCT))
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(30)
-        assert sorted(heard) == ["stale", "stored"]
-        kinds = AuditEvent.objects.filter(
-            object_type="duplicatepair", object_id=question.pk, kind__in=[AuditKind.PAIR_SAME, AuditKind.PAIR_DISTINCT]
-        )
-        assert kinds.count() == 1
-        question.refresh_from_db()
-        merged = Record.objects.filter(pk__in=[question.first_id, question.second_id], duplicate_of__isnull=False)
-        assert merged.exists() == (question.verdict == PairVerdict.SAME)
-
-
-@pytest.mark.parametrize("value", ["9" * 5000, "9" * 30, "²", "x"])
-@pytest.mark.parametrize("name", ["after", "at"])
-def test_a_place_in_the_queue_that_is_no_number_is_ignored(cast: Cast, client: Client, name: str, value: str) -> None:
-    [pair] = questions(cast, 1)
-    client.force_login(cast.bob)
-    answer = client.get(url("duplicate_queue", cast), {name: value})
-    assert answer.status_code == 200
-    assert url("duplicate_decide", cast, pair.pk) in answer.content.decode()
-
-
-@pytest.mark.parametrize("value", ["9" * 5000, "²"])
-def test_a_record_named_by_what_is_no_number_is_refused(cast: Cast, client: Client, value: str) -> None:
-    record = make_records(cast.review, 1)[0]
-    client.force_login(cast.bob)
-    answer = client.post(url("duplicate_mark", cast, record.pk), {"of": value})
-    assert answer.status_code == 422
-    assert "Give the number of the other record" in answer.content.decode()

@@ -96,7 +96,7 @@ def test_a_lead_starts_the_search_and_sees_its_progress(
 
 def test_release_and_mark_by_hand(cast: Cast, client: Client) -> None:
     a, b = make_records(cast.review, 2)
-    client.force_login(cast.cara)
+    client.force_login(cast.alice)
     client.post(url("duplicate_mark", cast, a.pk), {"of": f"#{b.pk}"})
     assert Record.objects.filter(duplicate_of__isnull=False).count() == 1
     client.post(url("duplicate_reopen", cast, DuplicatePair.objects.get().pk))
