@@ -49,7 +49,7 @@ WITH claimed AS (
           AND (SELECT count(*) FROM screening_claim c WHERE c.{column} = t.id AND c.reviewer_id = %(reviewer)s) = 0
           AND (SELECT count(*) FROM screening_claim c WHERE c.{column} = t.id) < (
                 SELECT required FROM screening_stagesettings WHERE review_id = %(review)s AND stage = %(stage)s)
-        ORDER BY t.id
+        ORDER BY {order}
         LIMIT %(count)s
         FOR UPDATE OF t SKIP LOCKED
     ) AS free
@@ -76,12 +76,20 @@ _AFTER_LAST = """coalesce((
     WHERE c.review_id = %(review)s AND c.stage = %(stage)s AND c.reviewer_id = %(reviewer)s), 0)"""
 
 
+# What the reviewer has marked as a duplicate comes to them last. Asked at the end of the queue: few are left then.
+_MARKED_LAST = """t.id IN (
+    SELECT unnest(ARRAY[p.first_id, p.second_id]) FROM screening_duplicatepair p
+    WHERE p.review_id = %(review)s AND p.verdict = 'open' AND p.marked_by_id = %(reviewer)s), t.id"""
+
+
 def _hold(queue: Queue, now: dt.datetime, count: int, *, from_start: bool = False) -> Held:
     """Claim up to `count` further targets and read all that are held, in one statement."""
     model, is_open, fields = _QUEUES[queue.stage]
     after = "0" if from_start else _AFTER_LAST.format(column=queue.column)
     shown = ", ".join(f"t.{name}" for name in fields)
-    sql = _HOLD_SQL.format(column=queue.column, table=model._meta.db_table, open=is_open, after=after, shown=shown)
+    order = _MARKED_LAST if from_start and queue.stage == Stage.TITLE_ABSTRACT else "t.id"
+    table = model._meta.db_table
+    sql = _HOLD_SQL.format(column=queue.column, table=table, open=is_open, after=after, shown=shown, order=order)
     values = {
         "review": queue.review_id,
         "stage": queue.stage,
