@@ -81,6 +81,15 @@ def test_a_plain_record_needs_no_second_saying(name: str) -> None:
     assert not got.warnings
 
 
+def test_the_guard_of_a_formula_is_taken_off_again() -> None:
+    record = replace(PLAIN, title="=1+1", journal="@rest", abstract="- slept", notes="|x", keywords=("-a", "b"))
+    content = text_of("csv", row_of(record))
+    assert "'=1+1" in content
+    assert MARK not in content
+    [got] = round_trip("csv", [row_of(record)], ExportOptions())
+    same(record, got)
+
+
 @pytest.mark.parametrize("module", [ris, table, bibtex, endnote_xml])
 def test_each_format_says_where_every_field_stands(module: object) -> None:
     assert set(module.CARRIES) == set(FIELDS)  # type: ignore[attr-defined]
