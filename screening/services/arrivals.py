@@ -96,7 +96,7 @@ def _receive_archive(to: Destination, archive: str, path: Path) -> Iterator[Arri
         refusal = f"The archive is larger than {filesizeformat(limit)}. Send its files in several parts."
         yield Arrival(name=archive, refusal=refusal)
         return
-    with tempfile.TemporaryDirectory(prefix="unpacked-") as folder:
+    with tempfile.TemporaryDirectory(prefix="unpacked-", dir=settings.FILE_UPLOAD_TEMP_DIR) as folder:
         try:
             for found in unpack_each(path, Path(folder)):
                 yield _receive_unpacked(to, archive, found)
@@ -127,7 +127,7 @@ def _on_disk(file: File[bytes]) -> Iterator[Path | None]:
     elif isinstance(file, TemporaryUploadedFile):
         yield Path(file.temporary_file_path())
     else:
-        with tempfile.NamedTemporaryFile() as copy:
+        with tempfile.NamedTemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR) as copy:
             for piece in file.chunks():
                 copy.write(piece)
             copy.flush()
