@@ -55,7 +55,7 @@ PREDICTORS = Domain(
         Question(
             number="2.2",
             text="Was preprocessing of predictors alike for everyone?",
-            guidance="Scaling, extraction and imputation alike across centres and groups, fitted on training data only.",
+            guidance="Scaling, extraction and imputation alike across centres and groups, fitted on training data.",
         ),
         Question(
             number="2.3",
