@@ -82,6 +82,7 @@ searches: list[URLPattern] = [
     path("records/", record_views.record_index, name="record_list"),
     path("records/export/", export_views.record_export, name="record_export"),
     path("records/<int:record_id>/", record_views.record_detail, name="record_detail"),
+    path("records/<int:record_id>/fields/", record_views.record_fields, name="record_fields"),
 ]
 duplicates: list[URLPattern] = [
     path("duplicates/", duplicate_views.duplicate_list, name="duplicate_list"),

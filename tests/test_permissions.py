@@ -67,6 +67,7 @@ TABLE: dict[str, Rule] = {
     "screening:votes_take_back": Rule("post", LEADS),
     "screening:record_list": Rule("get", ALL),
     "screening:record_detail": Rule("get", ALL),
+    "screening:record_fields": Rule("post", SCREENERS),
     "screening:record_export": Rule("post", ALL),
     "screening:duplicate_list": Rule("get", ALL),
     "screening:duplicate_start": Rule("post", LEADS),

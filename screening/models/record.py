@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -9,6 +11,7 @@ from django.db.models import F, Q
 from reviewapp.models import Review
 from screening.constants import OfferState, PairVerdict, PairZone, RemovalReason, ScreeningStatus
 from screening.models.search import ImportBatch, Search
+from screening.rules.borrowed import borrowed_values, origins
 
 
 class RecordFields(models.Model):
@@ -113,6 +116,21 @@ class Record(RecordFields):
 
     def __str__(self) -> str:
         return self.title or f"Record {self.pk} (no title)"
+
+    def as_shown(self) -> Record:
+        """The record as people see it, what it borrows in place of its own: a copy for reading, never to be saved."""
+        values = borrowed_values(self.borrowed)
+        if not values:
+            return self
+        shown = copy(self)
+        for name, value in values.items():
+            setattr(shown, name, value)
+        return shown
+
+    @property
+    def origins(self) -> list[str]:
+        """Where what it borrows comes from, in words: "Abstract from Scopus (#12)"."""
+        return origins(self.borrowed)
 
     @property
     def author_names(self) -> list[str]:

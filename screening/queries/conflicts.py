@@ -116,7 +116,8 @@ def conflict_page(membership: Membership, stage: Stage, target_id: int) -> Confl
     target = conflict_items(membership, stage).filter(pk=target_id).first()
     if target is None:
         return None
-    item = ScreenItem(target) if isinstance(target, Record) else ScreenItem(target.record, target)
+    record = target if isinstance(target, Record) else target.record
+    item = ScreenItem(record.as_shown(), target if isinstance(target, Report) else None)
     decisions = list(target.decisions.filter(superseded_at=None).select_related("reason"))
     proposal = target.adjudications.filter(superseded_at=None, confirmed_at=None).select_related("reason").first()
     voted = any(decision.reviewer_id == membership.user_id for decision in decisions)

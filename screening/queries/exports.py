@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -161,7 +161,7 @@ def _row(record: Record, search: Search, chunk: _Chunk) -> ExportRow:
     report = chunk.reports.get(record.pk)
     excluded = report is not None and report.full_text_status == ScreeningStatus.EXCLUDED
     return ExportRow(
-        record=parsed_record(record),
+        record=_with_origins(record),
         number=record.pk,
         source=search.source,
         platform=search.platform,
@@ -173,6 +173,13 @@ def _row(record: Record, search: Search, chunk: _Chunk) -> ExportRow:
         full_text_settlement=chunk.settlements.get((record.pk, Stage.FULL_TEXT), ""),
         votes=tuple(chunk.votes.get(record.pk, ())),
     )
+
+
+def _with_origins(record: Record) -> ParsedRecord:
+    """The record as people see it: with what it borrows from its copies, and where that comes from among its notes."""
+    parsed = parsed_record(record.as_shown())
+    notes = "\n".join(filter(None, (parsed.notes, *(f"{origin}." for origin in record.origins))))
+    return replace(parsed, notes=notes) if record.origins else parsed
 
 
 def parsed_record(record: Record) -> ParsedRecord:

@@ -7,7 +7,8 @@ Blinding: "being screened" covers PENDING and CONFLICT for everyone, and nobody'
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from django.db.models import Q, QuerySet
 
@@ -21,6 +22,7 @@ from screening.constants import (
     Stage,
 )
 from screening.models import Adjudication, Decision, DuplicatePair, Record, Report
+from screening.queries.borrowing import FieldChoice, field_choices
 from screening.queries.elsewhere import hidden_votes
 
 STATUS_WORDS = {
@@ -96,7 +98,7 @@ class RecordRow:
 
 def record_rows(records: list[Record]) -> list[RecordRow]:
     """Rows for a page of the list."""
-    return [RecordRow(record, *blind_status(record)) for record in records]
+    return [RecordRow(record.as_shown(), *blind_status(record)) for record in records]
 
 
 @dataclass(frozen=True)
@@ -122,6 +124,8 @@ class RecordView:
     """All records of the same report, this one included, in the order of import; empty where it is the only one."""
     pairs: list[DuplicatePair]
     history: list[HistoryEntry]
+    choices: list[FieldChoice] = field(default_factory=list)
+    """Fields for which another copy's value could be shown; empty for a record that is not kept."""
     hides_votes: bool = False
     """The source's entry holds votes made elsewhere and the record's screening is not over: it is shown to no one."""
 
@@ -153,17 +157,19 @@ def record_view(membership: Membership, record: Record) -> RecordView:
         kept=next((member for member in group if member.pk == root and root != record.pk), None),
         copies=group if len(ids) > 1 else [],
         pairs=standing,
-        history=record_history(membership, record),
+        history=record_history(membership, record, [member for member in group if member.duplicate_of_id == record.pk]),
+        choices=field_choices(record, group) if len(ids) > 1 and root == record.pk else [],
         hides_votes=record.pk in hidden_votes([record]),
     )
 
 
-def record_history(membership: Membership, record: Record) -> list[HistoryEntry]:
-    """Everything that happened to the record and that this member may know, oldest first."""
+def record_history(membership: Membership, record: Record, copies: Sequence[Record] = ()) -> list[HistoryEntry]:
+    """Everything that happened to the record and that this member may know, oldest first; with votes on its copies."""
     batch = record.batch
     entries = [HistoryEntry(batch.uploaded_at, None, f"Identified in {record.search}, file “{batch.filename}”")]
     entries += _pair_history(record)
     entries += _judgement_history(membership, record, Stage.TITLE_ABSTRACT)
+    entries += _votes_on_copies(membership, record, copies)
     entries += _judgement_history(membership, record, Stage.FULL_TEXT)
     return sorted(entries, key=lambda entry: entry.at)
 
@@ -192,6 +198,27 @@ def _pair_history(record: Record) -> list[HistoryEntry]:
         if pair.decided_at is not None and pair.decided_by_id is None and pair.verdict == PairVerdict.SAME
     ]
     return entries
+
+
+def _votes_on_copies(membership: Membership, kept: Record, copies: Sequence[Record]) -> list[HistoryEntry]:
+    """Votes stay with the copy on which they were cast. As the log has it, others' are given out once both records are
+    settled: a copy that is released goes on where it was, and nobody may have read its open votes meanwhile."""
+    if not copies:
+        return []
+    settled = [copy.pk for copy in copies if _is_settled(copy) and _is_settled(kept)]
+    decisions = Decision.objects.filter(record__in=copies, stage=Stage.TITLE_ABSTRACT).select_related("reviewer")
+    named = {copy.pk: f"its copy #{copy.pk} ({copy.search})" for copy in copies}
+    words = Stage.TITLE_ABSTRACT.label.lower()
+    return [
+        HistoryEntry(
+            d.decided_at, d.reviewer, f"{d.get_verdict_display()} at {words}, on {named[d.record_id or 0]}", _said(d)
+        )
+        for d in decisions.filter(Q(record__in=settled) | Q(reviewer_id=membership.user_id))
+    ]
+
+
+def _is_settled(record: Record) -> bool:
+    return record.title_abstract_status in SETTLED_STATUSES
 
 
 def _settled_report(record: Record) -> tuple[Report | None, bool]:

@@ -70,7 +70,12 @@ def report_list(review_id: int, which: str) -> QuerySet[Report]:
 
 def report_rows(reports: Sequence[Report]) -> list[ReportRow]:
     """Rows for a page of the list."""
-    return [ReportRow(report, *blind_report_status(report)) for report in reports]
+    return [_row(report) for report in reports]
+
+
+def _row(report: Report) -> ReportRow:
+    report.record = report.record.as_shown()
+    return ReportRow(report, *blind_report_status(report))
 
 
 def report_counts(review_id: int) -> ReportCounts:
@@ -96,7 +101,7 @@ def report_view(membership: Membership, report: Report) -> ReportView:
     else:
         decisions = decisions.filter(reviewer_id=membership.user_id)
     return ReportView(
-        row=ReportRow(report, *blind_report_status(report)),
+        row=_row(report),
         file=live_file(report),
         decisions=list(decisions),
         adjudication=adjudication,

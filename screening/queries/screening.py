@@ -32,6 +32,7 @@ SHOWN_FIELDS = (
     "keywords",
     "language",
     "publication_type",
+    "borrowed",
 )
 
 REPORT_FIELDS = ("id", "review_id", "record_id", "retrieval_status", "full_text_status")
@@ -105,7 +106,9 @@ def with_records(targets: Sequence[Record] | Sequence[Report]) -> list[ScreenIte
     if reports:
         records = Record.objects.only(*SHOWN_FIELDS).in_bulk([report.record_id for report in reports])
     return [
-        ScreenItem(target) if isinstance(target, Record) else ScreenItem(records[target.record_id], target)
+        ScreenItem(target.as_shown())
+        if isinstance(target, Record)
+        else ScreenItem(records[target.record_id].as_shown(), target)
         for target in targets
     ]
 

@@ -17,6 +17,7 @@ from screening.models import DuplicatePair, Record
 from screening.queries.clusters import Standing, component, everything, groups_of, place_in, standing_of
 from screening.queries.duplicates import MATCHED
 from screening.rules.matching.types import RecordId
+from screening.services.borrowing import refresh_borrowed
 from screening.services.settling import seek_report, withdraw_report
 
 APART = "would join records that must stay apart"
@@ -57,7 +58,8 @@ def refresh_clusters(*, review_id: int, occasion: Occasion, seeds: set[int] | No
     for group in groups:
         keep = standing.kept_of(group)
         kept.update({int(member): keep for member in group if member != keep})
-    marked, released = _apply(review_id, ids, kept, occasion)
+    marked, released, touched = _apply(review_id, ids, kept, occasion)
+    refresh_borrowed(review_id=review_id, record_ids=touched if seeds is None else ids)
     return ClusterChanges(marked, released, reopened)
 
 
@@ -92,10 +94,13 @@ def _reopen_refused(standing: Standing, groups: list[tuple[RecordId, ...]]) -> i
     return len(refused)
 
 
-def _apply(review_id: int, ids: set[int], kept: dict[int, int], occasion: Occasion) -> tuple[int, int]:
-    """Write the links that changed, records locked in the order of their ids; how many were marked and released."""
+def _apply(review_id: int, ids: set[int], kept: dict[int, int], occasion: Occasion) -> tuple[int, int, set[int]]:
+    """Write the links that changed, records locked in the order of their ids; how many were marked and released, and
+    which records are concerned: those and the kept ones they belonged or belong to."""
     rows = Record.objects.filter(review_id=review_id, id__in=ids).values_list("id", "duplicate_of_id", "removal_reason")
-    changed = [i for i, link, reason in rows if reason in MATCHED and link != kept.get(i)]
+    moved = {i: link for i, link, reason in rows if reason in MATCHED and link != kept.get(i)}
+    changed = list(moved)
+    touched = {i for record_id, link in moved.items() for i in (record_id, link, kept.get(record_id)) if i}
     records = list(
         Record.objects.select_for_update(of=("self",), no_key=True)
         .filter(id__in=changed)
@@ -111,4 +116,4 @@ def _apply(review_id: int, ids: set[int], kept: dict[int, int], occasion: Occasi
     for record in records:
         if record.title_abstract_status == ScreeningStatus.INCLUDED:
             (withdraw_report if record.duplicate_of_id else seek_report)(record, occasion)
-    return len(records) - released, released
+    return len(records) - released, released, touched

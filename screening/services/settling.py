@@ -205,6 +205,7 @@ def withdraw_reports(record_ids: Collection[int], occasion: Occasion) -> None:
 
 def study_label(record: Record) -> str:
     """First author and year, as in the tables: "Ge 2020"; a letter is added where another live study has that label."""
+    record = record.as_shown()
     author = record.first_author or (record.title.split(" ")[0] if record.title else "Unnamed")
     label = " ".join(filter(None, (author[:100], str(record.year or ""))))
     studies = Study.objects.filter(review_id=record.review_id, withdrawn_at=None, label__istartswith=label)

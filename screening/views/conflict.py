@@ -42,7 +42,7 @@ def conflict_list(request: Request, review_id: int, stage: Stage) -> HttpRespons
     """All conflicts of a stage that this member may settle."""
     membership = _access(request, review_id)
     page = Paginator(conflict_items(membership, stage), PAGE_SIZE).get_page(request.GET.get("page"))
-    items = [target if stage == Stage.TITLE_ABSTRACT else target.record for target in page]
+    items = [(target if stage == Stage.TITLE_ABSTRACT else target.record).as_shown() for target in page]
     rows = list(zip(page, items, strict=True))
     other = next(one for one in Stage if one != stage)
     context = {
