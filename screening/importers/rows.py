@@ -211,7 +211,10 @@ def _voted(body: Iterable[Row | RejectedEntry], header: Header, spec: Spec) -> I
                 refused.append(row)
             else:
                 fits = len(row.cells) == len(header.names)
-                yield record_key(header.names, row.cells) if fits else None, [row.line, row.end_line, row.cells, row.raw]
+                yield (
+                    record_key(header.names, row.cells) if fits else None,
+                    [row.line, row.end_line, row.cells, row.raw],
+                )
 
     read = made = 0
     for group in grouped(keyed()):
