@@ -30,6 +30,11 @@ _REGISTRATION = re.compile(
     re.IGNORECASE,
 )
 
+_REGISTERS = (
+    "NCT", "ISRCTN", "ACTRN", "CHICTR", "DRKS", "EUCTR", "EUDRACT", "IRCT", "CTRI", "UMIN", "JRCT", "KCT", "PACTR",
+    "RBR", "NTR", "TCTR", "SLCTR", "CRD",
+)  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class StudyOfferPair:
@@ -44,6 +49,9 @@ def registration_numbers(record: MatchInput) -> frozenset[str]:
     """The trial registration numbers a record names, in capitals without spaces and hyphens; none where it names many,
     as reviews and pooled analyses do."""
     text = " ".join((record.title, record.abstract, record.journal, record.doi))
+    capitals = text.upper()
+    if not any(register in capitals for register in _REGISTERS):  # 20 times as fast as the pattern, which is slow
+        return frozenset()
     found = {_normal(number) for number in _REGISTRATION.findall(text)}
     return frozenset(found) if len(found) <= _MOST_NUMBERS else frozenset()
 
@@ -150,7 +158,7 @@ def _bounded(everything: list[Prepared], reasons: dict[tuple[int, int], list[str
             count[x], count[y] = count.get(x, 0) + 1, count.get(y, 0) + 1
             kept.append((x, y, tuple(dict.fromkeys(texts))))
     offers = []
-    for x, y, texts in kept:
+    for x, y, words in kept:
         a, b = sorted((everything[x].record.id, everything[y].record.id), key=order_of)
-        offers.append(StudyOfferPair(a, b, texts))
+        offers.append(StudyOfferPair(a, b, words))
     yield from sorted(offers, key=lambda offer: (order_of(offer.a), order_of(offer.b)))
