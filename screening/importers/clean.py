@@ -35,29 +35,25 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 def is_plain(text: str) -> bool:
     """No cleaning is needed. All tests run in C: most values of most files leave here."""
-    if len(text) > _LONG and text.isascii():  # three times as fast as isprintable, once the call is paid for
+    if not text.isascii():
+        printable = text.isprintable() and unicodedata.is_normalized("NFC", text)
+    elif len(text) > _LONG:  # three times as fast as isprintable, once the call is paid for
         printable = not text.encode("ascii").translate(None, _PRINTABLE)
     else:
         printable = text.isprintable()
-    return (
-        printable
-        and "<" not in text
-        and "&" not in text
-        and "  " not in text
-        and (text.isascii() or unicodedata.is_normalized("NFC", text))
-    )
+    return printable and "<" not in text and "&" not in text and "  " not in text
 
 
 def one_line(text: str) -> str:
     """A title, a name, a journal: plain Unicode on one line."""
-    if is_plain(text):
+    if not text or is_plain(text):
         return text.strip()
     return " ".join(_plain(text).split())
 
 
 def paragraphs(text: str) -> str:
     """An abstract or notes: plain Unicode, line breaks kept, no blank lines."""
-    if is_plain(text):
+    if not text or is_plain(text):
         return text.strip()
     text = _LINE_SPACES.sub("\n", _SPACES.sub(" ", _plain(_BREAK.sub("\n", text))))
     return "\n".join(line for line in text.split("\n") if line).strip()

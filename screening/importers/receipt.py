@@ -71,7 +71,8 @@ class ReceiptTaker:
             if item.votes:
                 self._take_unnamed(item)
             if item.other:
-                self.not_shown.update({name for name, _ in item.other})
+                for name in {name for name, _ in item.other}:
+                    self.not_shown[name] += 1
             for message in item.warnings:
                 self._warn(item.line, message)
         elif isinstance(item, RejectedEntry):
