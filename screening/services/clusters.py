@@ -25,18 +25,21 @@ APART = "would join records that must stay apart"
 
 @dataclass(frozen=True)
 class ClusterChanges:
-    """What a refresh changed: numbers of records and pairs."""
+    """What a refresh changed: records that were none and are duplicates now, the reverse, and pairs opened again."""
 
     marked: int = 0
     released: int = 0
     reopened: int = 0
 
     def in_words(self) -> str:
-        """For a message: "3 records more removed as duplicates, none released."."""
-        more = f"{self.marked:,} record{'s' if self.marked > 1 else ''}" if self.marked else "No record"
-        what = "duplicates" if self.marked > 1 else "a duplicate"
-        released = f"{self.released:,}" if self.released else "none"
-        return f"{more} more removed as {what}, {released} released."
+        """For a message: "3 records more are removed as duplicates."."""
+        more = self.marked - self.released
+        if not more:
+            return "As many records are removed as duplicates as before."
+        how = "more" if more > 0 else "fewer"
+        if abs(more) == 1:
+            return f"1 record {how} is removed as a duplicate."
+        return f"{abs(more):,} records {how} are removed as duplicates."
 
 
 def refresh_clusters(*, review_id: int, occasion: Occasion, seeds: set[int] | None = None) -> ClusterChanges:
@@ -107,8 +110,9 @@ def _apply(review_id: int, ids: set[int], kept: dict[int, int], occasion: Occasi
         .order_by("id")
         .only("id", "review_id", "title", "duplicate_of_id", "removal_reason", "title_abstract_status")
     )
-    released = 0
+    marked = released = 0
     for record in records:
+        marked += record.duplicate_of_id is None
         record.duplicate_of_id = kept.get(record.pk)
         record.removal_reason = RemovalReason.DUPLICATE if record.duplicate_of_id else ""
         released += record.duplicate_of_id is None
@@ -116,4 +120,4 @@ def _apply(review_id: int, ids: set[int], kept: dict[int, int], occasion: Occasi
     for record in records:
         if record.title_abstract_status == ScreeningStatus.INCLUDED:
             (withdraw_report if record.duplicate_of_id else seek_report)(record, occasion)
-    return len(records) - released, released, touched
+    return marked, released, touched

@@ -304,7 +304,7 @@ def test_many_pairs_follow_in_a_job(cast: Cast, monkeypatch: pytest.MonkeyPatch)
         apply_duplicate_settings(job.pk)
     assert verdicts(first, second) == ["same", "open"]
     job.refresh_from_db()
-    assert job.message == "1 record more removed as a duplicate, none released."
+    assert job.message == "1 record more is removed as a duplicate."
     assert AuditEvent.objects.get(kind=AuditKind.DUPLICATE_SETTINGS_APPLIED).after == {"removed": 1, "released": 0}
     assert settings_view(cast.review.pk).job is None
 

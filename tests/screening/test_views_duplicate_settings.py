@@ -81,7 +81,7 @@ def test_thresholds_that_do_not_fit_answer_422(cast: Cast, lead: Client, values:
 def test_saving_stores_and_says_what_came_of_it(cast: Cast, lead: Client) -> None:
     pair(cast, *make_records(cast.review, 2), probability=0.6)
     answer = lead.post(url("duplicate_settings_change", cast), saved(cast, certain="50"), follow=True)
-    assert "1 record more removed as a duplicate, none released" in answer.content.decode()
+    assert "1 record more is removed as a duplicate" in answer.content.decode()
     assert settings_view(cast.review.pk).thresholds == MatchSettings(certain=0.5, doubtful=0.05)
 
 
