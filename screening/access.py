@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import Http404
 
 from reviewapp.models import Membership
-from screening.models import ColumnMapping, DuplicatePair, ImportBatch, Record, Report, Search, Study
+from screening.models import ColumnMapping, DuplicatePair, ImportBatch, Record, Report, Search, Study, StudyOffer
 
 
 def access_search(membership: Membership, search_id: int) -> Search:
@@ -52,6 +52,14 @@ def access_pair(membership: Membership, pair_id: int) -> DuplicatePair:
     if pair is None:
         raise Http404("No such pair of records.")
     return pair
+
+
+def access_offer(membership: Membership, offer_id: int) -> StudyOffer:
+    """An offer to link two records of the member's review."""
+    offer = StudyOffer.objects.filter(review_id=membership.review_id, pk=offer_id).first()
+    if offer is None:
+        raise Http404("No such offer.")
+    return offer
 
 
 def access_report(membership: Membership, report_id: int) -> Report:

@@ -13,6 +13,7 @@ from screening.models import Report
 from screening.queries.audit import AUDIT_WORDS, without_open_votes
 from screening.queries.conflicts import sees_conflicts, waiting_conflicts
 from screening.queries.duplicates import pairs_to_decide
+from screening.queries.offers import open_offer_ids
 from screening.queries.overview import review_standing
 from screening.queries.questions import asking_batches
 from screening.queries.screening import Queue, waiting_for
@@ -49,6 +50,7 @@ OBJECT_TYPES = (
     ("duplicatesettings", "Duplicate settings"),
     ("report", "Report"),
     ("study", "Study"),
+    ("studyoffer", "Two records of one study?"),
     ("stagesettings", "Screening settings"),
 )
 
@@ -103,6 +105,10 @@ def todos(membership: Membership) -> Iterator[Todo]:
     if pairs:
         words = ("doubtful pair of records to decide", "doubtful pairs of records to decide")
         yield _todo(membership, pairs, words, ("Decide", "screening:duplicate_queue", None))
+    offers = len(open_offer_ids(membership.review_id))
+    if offers:
+        words = ("pair of records that may be of one study", "pairs of records that may be of one study")
+        yield _todo(membership, offers, words, ("Look", "screening:offer_list", None))
     sought = Report.objects.filter(
         review_id=membership.review_id, withdrawn_at=None, retrieval_status=RetrievalStatus.SOUGHT
     ).count()

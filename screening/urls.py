@@ -13,6 +13,7 @@ from screening.views import elsewhere as elsewhere_views
 from screening.views import export as export_views
 from screening.views import flow as flow_views
 from screening.views import mark as mark_views
+from screening.views import offer as offer_views
 from screening.views import question as question_views
 from screening.views import record as record_views
 from screening.views import report as report_views
@@ -130,6 +131,9 @@ reports: list[URLPattern] = [
 ]
 studies: list[URLPattern] = [
     path("studies/", study_views.study_list, name="study_list"),
+    path("studies/offers/", offer_views.offer_list, name="offer_list"),
+    path("studies/offers/<int:offer_id>/answer/", offer_views.offer_answer, name="offer_answer"),
+    path("studies/offers/<int:offer_id>/reopen/", offer_views.offer_reopen, name="offer_reopen"),
     path("studies/<int:study_id>/", study_views.study_detail, name="study_detail"),
     path("studies/<int:study_id>/rename/", study_views.study_rename, name="study_rename"),
     path("studies/<int:study_id>/link/", study_views.study_link, name="study_link"),

@@ -15,7 +15,7 @@ from django.utils import timezone
 from reviewapp.constants import JobState
 from reviewapp.models import Invitation, Job, Membership
 from screening.constants import PairVerdict, PairZone, ScreeningStatus, Stage
-from screening.models import ColumnMapping, DuplicatePair, ExclusionReason, Study
+from screening.models import ColumnMapping, DuplicatePair, ExclusionReason, Study, StudyOffer
 from screening.services.retrieval import add_report_file
 from tests.factories import Cast, make_batch, make_record, make_report, make_search
 
@@ -98,6 +98,9 @@ TABLE: dict[str, Rule] = {
     "screening:report_retrieval": Rule("post", SCREENERS),
     "screening:report_file": Rule("get", ALL),
     "screening:study_list": Rule("get", ALL),
+    "screening:offer_list": Rule("get", ALL),
+    "screening:offer_answer": Rule("post", SCREENERS),
+    "screening:offer_reopen": Rule("post", SCREENERS),
     "screening:study_detail": Rule("get", ALL),
     "screening:study_rename": Rule("post", SCREENERS),
     "screening:study_link": Rule("post", SCREENERS),
@@ -184,6 +187,7 @@ def arguments(cast: Cast) -> dict[str, object]:
         ).pk,
         "record_id": first.pk,
         "pair_id": pair.pk,
+        "offer_id": StudyOffer.objects.create(review=cast.review, first=first, second=second).pk,
         "report_id": report.pk,
         "study_id": study.pk,
         "job_id": job.pk,

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from screening.constants import PairVerdict, PairZone, ScreeningStatus, Stage, Verdict
-from screening.models import Claim, DuplicatePair, Record, Study
+from screening.models import Claim, DuplicatePair, Record, Study, StudyOffer
 from screening.services.decisions import Judgement, submit_decision
 from tests.factories import Cast, make_batch, make_cast, make_duplicate, make_records, make_report, make_search
 
@@ -29,6 +29,7 @@ LISTS = (
     "screening:duplicate_settings",
     "screening:report_list",
     "screening:study_list",
+    "screening:offer_list",
     "screening:flow_page",
 )
 
@@ -49,6 +50,7 @@ def grow(cast: Cast, count: int) -> None:
             verdict=PairVerdict.SAME,
             decided_at=timezone.now(),
         )
+        StudyOffer.objects.create(review=cast.review, first=second, second=make_records(cast.review, 1)[0])
         submit_decision(
             membership=cast.membership("bob"),
             stage=Stage.TITLE_ABSTRACT,

@@ -12,6 +12,7 @@ from screening.constants import (
     SETTLED_STATUSES,
     AdjudicationKind,
     AuditKind,
+    OfferState,
     RetrievalStatus,
     Stage,
     Verdict,
@@ -91,6 +92,9 @@ AUDIT_WORDS = {
     ),
     "pairs": AuditWords(
         object_types=("duplicatepair",), names={"by": "Decided by"}, rows={"by": _people, "records": _records}
+    ),
+    "offers": AuditWords(
+        object_types=("studyoffer",), choices={"state": _words(*OfferState.choices)}, rows={"records": _records}
     ),
     "duplicate settings": AuditWords(
         object_types=("duplicatesettings",),

@@ -16,8 +16,9 @@ from screening.constants import AuditKind, BatchState, JobKind, PairVerdict, Pai
 from screening.models import DuplicatePair, ImportBatch, Record
 from screening.queries.duplicate_settings import FLOOR, VERDICT_OF, match_settings
 from screening.queries.duplicates import MATCHED, match_inputs
-from screening.rules.matching import MatchSettings, ScoredPair, Zone, find_pairs
+from screening.rules.matching import Index, MatchSettings, ScoredPair, StudyOfferPair, Zone, find_pairs, study_offers
 from screening.services.clusters import APART, refresh_clusters
+from screening.services.offers import store_offers
 
 MOST_UNLIKELY = 20_000
 """Unlikely pairs kept of one search, the most probable: they only serve previews (measured: 4 in 1,000 records)."""
@@ -66,20 +67,22 @@ def seek_duplicates(*, job: Job, report: Report) -> dict[str, int]:
     fresh = list(done.filter(compared_at=None).values_list("id", flat=True))
     records = Record.objects.filter(review_id=job.review_id, removal_reason__in=MATCHED)
     found: list[ScoredPair] = []
+    offers: list[StudyOfferPair] = []
     if fresh:
-        found = find_pairs(
-            match_inputs(records.filter(batch_id__in=fresh)),
-            existing=match_inputs(records.exclude(batch_id__in=fresh)),
-            settings=MatchSettings(certain=match_settings(job.review_id).certain, doubtful=FLOOR),
-            progress=report,
-        )
-    return store_pairs(job=job, found=found, compared=fresh)
+        new = match_inputs(records.filter(batch_id__in=fresh))
+        existing = Index(match_inputs(records.exclude(batch_id__in=fresh)))
+        settings = MatchSettings(certain=match_settings(job.review_id).certain, doubtful=FLOOR)
+        found = find_pairs(new, existing=existing, settings=settings, progress=report)
+        offers = list(study_offers(new, existing=existing))
+    return store_pairs(job=job, found=found, compared=fresh, offers=offers)
 
 
 @transaction.atomic
-def store_pairs(*, job: Job, found: Iterable[ScoredPair], compared: list[int]) -> dict[str, int]:
+def store_pairs(
+    *, job: Job, found: Iterable[ScoredPair], compared: list[int], offers: Iterable[StudyOfferPair] = ()
+) -> dict[str, int]:
     """Store what the finder found: certain pairs as SAME by the system, doubtful ones OPEN, the rest UNLIKELY, as the
-    review's thresholds are now; then regroup. One event.
+    review's thresholds are now; then regroup. With the offers to link records of one study. One event.
     """
     review = lock_review(job.review_id)
     occasion = Occasion(review, job.created_by)
@@ -94,6 +97,7 @@ def store_pairs(*, job: Job, found: Iterable[ScoredPair], compared: list[int]) -
     )
     changes = refresh_clusters(review_id=job.review_id, occasion=occasion)
     after = _counts(pairs)
+    store_offers(review_id=job.review_id, found=offers)
     counts = {
         "files": len(compared),
         "certain": after["same"] - before["same"],

@@ -15,6 +15,7 @@ from reviewapp.models import Membership
 from screening.access import access_report, access_study
 from screening.forms.report import StudyLabelForm, StudyLinkForm
 from screening.models import Study
+from screening.queries.offers import companions, links_to_make, open_offer_ids
 from screening.queries.reports import study_list as list_studies
 from screening.services.studies import link_studies, rename_study, unlink_report
 
@@ -26,7 +27,8 @@ def study_list(request: Request, review_id: int) -> HttpResponse:
     """The included studies, each with its reports."""
     membership = access_member(request.user, review_id)
     page = Paginator(list_studies(review_id), PAGE_SIZE).get_page(request.GET.get("page"))
-    return render_review(request, membership, "screening/study_list.html", {"page": page})
+    context = {"page": page, "offers": len(open_offer_ids(review_id)), "links": links_to_make(review_id)}
+    return render_review(request, membership, "screening/study_list.html", context)
 
 
 def _render_study(
@@ -36,6 +38,7 @@ def _render_study(
         "study": study,
         "reports": study.reports.select_related("record").order_by("id"),
         "others": Study.objects.filter(review_id=membership.review_id, withdrawn_at=None).exclude(pk=study.pk),
+        "companions": companions(study),
         "problem": problem,
     }
     status = status_of(problem) if problem else 200
