@@ -10,7 +10,7 @@ out by `dump`):
                               "shown_if": {"item": "i2…", "operator": "is", "values": ["o7…"]},
                               "columns": [{"id": "c1…", "label": "Arm", "type": "text"}],
                               "minimum": "0", "maximum": "100", "precision": 2, "unit": "mg",
-                              "pattern": "[A-Z]+", "formula": "i5… / i6…"}]}],
+                              "pattern": "NCT########", "formula": "i5… / i6…"}]}],
      "groups": [{"id": "g1…", "title": "Model", "parent": "", "minimum": 0, "maximum": null}]}
 
 A section belongs to the study (`group` empty) or to a repeating group: its items are then asked once per entry of the
@@ -19,7 +19,6 @@ group. A group within a group is asked once per entry of its parent.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -172,11 +171,6 @@ def _check_item(item: Item, path: str) -> None:
         raise DefinitionError(f"{path}.minimum", "the smallest value is above the largest")
     if item.pattern and item.type not in PATTERN_TYPES:
         raise DefinitionError(f"{path}.pattern", "only short text has a pattern")
-    if item.pattern:
-        try:
-            re.compile(item.pattern)
-        except re.error as error:
-            raise DefinitionError(f"{path}.pattern", f"the pattern cannot be read ({error})") from error
 
 
 def _check_ids(definition: Definition) -> None:
@@ -190,7 +184,7 @@ def _check_ids(definition: Definition) -> None:
             count += 1
             path = f"sections[{s}].items[{i}]"
             found.append((item.id, path))
-            found += [(option.id, f"{path}.options") for option in item.options]
+            found += [(one, f"{path}.options") for option in item.options for one in (option.id, *option.stands_for)]
             for column in item.columns:
                 found.append((column.id, f"{path}.columns"))
                 found += [(option.id, f"{path}.columns") for option in column.options]
@@ -303,8 +297,11 @@ def _options(body: Mapping[str, Any], path: str) -> tuple[Option, ...]:
     options: list[Option] = []
     for n, entry in enumerate(entries):
         place = f"{path}.options[{n}]"
-        one = _object(entry, place, {"id", "label"})
-        options.append(Option(_id(one, place), _text(one, "label", place, required=True)))
+        one = _object(entry, place, {"id", "label", "stands_for"})
+        merged = _list(one, "stands_for", place)
+        if not all(isinstance(other, str) for other in merged):
+            raise DefinitionError(f"{place}.stands_for", "options are given by their ids")
+        options.append(Option(_id(one, place), _text(one, "label", place, required=True), tuple(merged)))
     return tuple(options)
 
 
@@ -392,7 +389,10 @@ def _dump_section(section: Section) -> Json:
 
 
 def _dump_options(options: tuple[Option, ...]) -> list[Json]:
-    return [{"id": option.id, "label": option.label} for option in options]
+    return [
+        _without_defaults({"id": option.id, "label": option.label, "stands_for": list(option.stands_for)})
+        for option in options
+    ]
 
 
 def _dump_decimal(number: Decimal | None) -> str | None:

@@ -60,6 +60,8 @@ class Option:
 
     id: str
     label: str
+    stands_for: tuple[str, ...] = ()
+    """Ids of options that were merged into this one: what was answered with them is carried over."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ class Item:
     minimum: Decimal | None = None
     maximum: Decimal | None = None
     pattern: str = ""
-    """A regular expression that the whole text matches."""
+    """What the whole text looks like: # is a digit, @ a letter, * anything, all else is itself: "NCT########"."""
     options: tuple[Option, ...] = ()
     columns: tuple[Column, ...] = ()
     formula: str = ""
@@ -198,6 +200,7 @@ class Definition:
         """Every id in use: of groups, sections, items, options and columns."""
         found = {group.id for group in self.groups} | {section.id for section in self.sections}
         for item in self.items():
-            found |= {item.id, *(option.id for option in item.options), *(column.id for column in item.columns)}
+            found |= {item.id, *(column.id for column in item.columns)}
+            found |= {one for option in item.options for one in (option.id, *option.stands_for)}
             found |= {option.id for column in item.columns for option in column.options}
         return found
