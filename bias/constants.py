@@ -94,7 +94,10 @@ class AuditKind(TextChoices):
     OVERALL_JUDGED = "bias.overall", "Overall judgement made"
     FINISHED = "bias.finished", "Assessment finished"
     REOPENED = "bias.reopened", "Assessment reopened"
+    PROPOSED = "bias.proposed", "Consensus on an assessment proposed"
+    DECLINED = "bias.declined", "Consensus on an assessment declined"
     SETTLED = "bias.settled", "Assessment settled"
+    UNSETTLED = "bias.unsettled", "Settled assessment taken up again"
     SUMMARY_BUILT = "bias.summary_built", "Risk of bias summary built"
 
 

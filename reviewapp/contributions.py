@@ -89,6 +89,15 @@ class SettingsPage:
     order: int
 
 
+@dataclass(frozen=True)
+class Suggestion:
+    """One thing of a study that another part of the review could look at, e.g. a model that was extracted."""
+
+    study_id: int
+    label: str
+    detail: str = ""
+
+
 @dataclass
 class Registry:
     """All that has been contributed. Tests may make their own."""
@@ -105,6 +114,8 @@ class Registry:
     setup_steps: dict[str, str] = field(default_factory=dict)
     """Name → URL name (taking the review's id) of a page that a lead sees after creating a review."""
     settings_pages: dict[str, SettingsPage] = field(default_factory=dict)
+    evaluation_suggestions: dict[str, Callable[[Review], Iterable[Suggestion]]] = field(default_factory=dict)
+    """Name → what of the included studies could be assessed for risk of bias, one by one."""
 
     def ordered_tabs(self, membership: Membership) -> list[Tab]:
         """The tabs this member sees, in order."""

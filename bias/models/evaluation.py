@@ -20,6 +20,7 @@ class Evaluation(models.Model):
     label = models.CharField(max_length=200, blank=True, help_text="The model or result, e.g. Dr. VAE.")
     evaluation_type = models.CharField(max_length=6, choices=EvaluationType, blank=True)
     out_of_scope = models.BooleanField(default=False, help_text="The study is not what the instrument was made for.")
+    scope_reason = models.TextField(blank=True, help_text="Why it is assessed with this instrument all the same.")
     weight = models.FloatField(null=True, help_text="For weighted bars; None where the review states no weights.")
     due_on = models.DateField(null=True, blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
