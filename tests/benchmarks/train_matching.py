@@ -37,6 +37,8 @@ PRIOR = {
     "doi=same": 4.0, "doi=registrant": -5.0, "doi=differ": -2.5, "pmid=same": 6.0, "pmid=differ": -5.0,
     "abstract=same": 3.0, "abstract=close": 1.5, "abstract=differ": -3.0,
     "short title": -3.0, "words on both sides": -2.0, "numbers on both sides": -2.5, "numbers on one side": -0.5,
+    "same identifier and text": 2.0, "same identifier and pages": 1.5, "same article by place": 5.0,
+    "same volume and issue": 2.5, "same text in one issue": 2.0, "veto=shared": -3.0,
 }  # fmt: skip
 
 

@@ -117,7 +117,11 @@ OTHER_TEXT = {**NOWHERE, "issue": "", "abstract": "Quite another text about some
         ({"title": ""}, {}, "a title is missing"),
         ({"title": ""}, {"title": ""}, "a title is missing"),
         (BARE, BARE, "too little"),
-        ({"title": "Laternenlicht und Schlaf"}, {"title": "Sleep of porters by lantern"}, "titles hardly alike"),
+        ({"title": "Lantern oil", "doi": ""}, {"title": "Sleep of porters", "doi": ""}, "titles hardly alike"),
+        ({"abstract": ""}, {"title": "Sleep of porters", "pages": "9-12"}, "titles hardly alike"),
+        ({"pages": "S12"}, {"pages": "S13", "abstract": "Quite another text. " * 9}, "one DOI on different texts"),
+        ({"publication_type": "thesis", **BARE, "doi": ""}, {}, "article against thesis"),
+        ({"journal": "medRxiv", "volume": "", "pages": "", "doi": ""}, {}, "article against preprint"),
         ({**NOWHERE, "pages": "S40", "issue": "Suppl 2"}, OTHER_TEXT, "supplement"),
         (NOWHERE, {**NOWHERE, "year": 2009}, "years far apart"),
     ],
@@ -149,9 +153,32 @@ def test_what_only_looks_like_a_difference_is_no_veto(first: dict[str, object], 
     assert verdict.zone is Zone.CERTAIN
 
 
-def test_translated_titles_on_the_same_pages_are_doubtful() -> None:
+def test_translated_titles_need_the_same_pages() -> None:
     german = other(title="Laternenlicht und der Schlaf von Nachtportiers", doi="", abstract="")
-    assert explain(BASE, german).zone is Zone.DOUBTFUL
+    assert explain(BASE, german).zone is Zone.CERTAIN
+    assert explain(BASE, replace(german, pages="123")).zone is not Zone.CERTAIN
+    assert explain(BASE, replace(german, volume="13")).zone is not Zone.CERTAIN
+    assert explain(BASE, replace(german, title="Oil prices at sea in winter")).zone is Zone.DOUBTFUL
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"journal": "Ball Letters", "volume": "3", "pages": "9"},
+        {"doi": "10.5555/aim.2016.4", "volume": "13", "issue": "1", "pages": "7-15", "year": 2016},
+    ],
+)
+def test_a_full_title_by_the_same_authors_is_always_asked_about(changes: dict[str, object]) -> None:
+    bare = replace(BASE, doi="" if "doi" not in changes else BASE.doi)
+    verdict = explain(bare, replace(bare, id=2, **changes))  # type: ignore[arg-type]  # test data
+    assert verdict.zone is Zone.DOUBTFUL
+    assert verdict.vetoes
+
+
+def test_a_title_broken_off_is_asked_about_where_the_abstract_is_the_same() -> None:
+    cut = MatchInput(id=2, title="Lantern light and the sleep of night …", abstract=BASE.abstract)
+    assert explain(BASE, cut).zone is Zone.DOUBTFUL
+    assert explain(BASE, replace(cut, abstract="")).zone is Zone.DISTINCT
 
 
 def test_records_of_one_topic_are_distinct() -> None:
@@ -392,11 +419,11 @@ def test_the_demo_merges_rightly_and_asks_a_handful(tmp_path: Path) -> None:
     ("name", "recall"),
     [
         ("special_cases", 1.0),
-        ("respiratory", 0.9253),
-        ("cytology_screening", 0.9846),
-        ("neuroimaging", 0.9939),
-        ("diabetes", 0.99),
-        ("digital_work", 0.98),
+        ("respiratory", 0.975),
+        ("cytology_screening", 0.995),
+        ("neuroimaging", 0.995),
+        ("diabetes", 0.993),  # 16 pairs are labels that take two meeting abstracts, pages 51 and 52, for one
+        ("digital_work", 0.996),
     ],
 )
 def test_the_public_sets_hold_no_wrong_merge(shared_dir: Path, name: str, recall: float) -> None:
@@ -404,5 +431,5 @@ def test_the_public_sets_hold_no_wrong_merge(shared_dir: Path, name: str, recall
     result = outcome(labelled, find_pairs(labelled.records))
     assert result.wrong == 0
     assert result.recall >= recall
-    assert result.missed_with_person <= 2
+    assert result.missed_with_person <= 1
     assert result.records_to_look_at <= 0.02 * len(labelled.records)

@@ -14,7 +14,7 @@ from rapidfuzz.distance import Indel, Prefix
 from screening.rules.matching.blocking import ABSTRACT_START, IntArray, KeyTable, candidate_pairs, distinct
 from screening.rules.matching.clusters import cluster
 from screening.rules.matching.decision import forbidden, judge, judge_close
-from screening.rules.matching.prepare import Prepared
+from screening.rules.matching.prepare import Memo, Prepared
 from screening.rules.matching.types import (
     DEFAULT,
     MatchInput,
@@ -40,19 +40,21 @@ class Index:
     def __init__(self, records: Iterable[MatchInput] = ()) -> None:
         self.prepared: list[Prepared] = []
         self.table = KeyTable()
+        self.memo = Memo()
         self.extend(records)
 
     def extend(self, records: Iterable[MatchInput]) -> None:
         """Add records to the existing ones. Raises ValueError when an id is there already."""
-        more = prepare(records)
+        more = prepare(records, self.memo)
         _refuse_shared_ids(self.prepared, more)
         self.prepared += more
         self.table.extend(more)
 
 
-def prepare(records: Iterable[MatchInput]) -> list[Prepared]:
+def prepare(records: Iterable[MatchInput], memo: Memo | None = None) -> list[Prepared]:
     """Records made ready, in the order of their ids. Raises ValueError when two share an id."""
-    prepared = sorted(map(Prepared, records), key=_place_of)
+    memo = memo or Memo()
+    prepared = sorted((Prepared(record, memo) for record in records), key=_place_of)
     for left, right in itertools.pairwise(prepared):
         if left.record.id == right.record.id:
             raise ValueError(f"two records have the id {left.record.id!r}")
@@ -77,7 +79,7 @@ def joined(
     An Index given as `existing` stays as it is. Raises ValueError when two records share an id.
     """
     index = existing if isinstance(existing, Index) else Index(existing)
-    new = prepare(records)
+    new = prepare(records, index.memo)
     _refuse_shared_ids(index.prepared, new)
     table = index.table.copy() if index is existing else index.table
     table.extend(new)
@@ -157,9 +159,11 @@ def _without_vetoed_chains(pairs: list[ScoredPair], everything: list[Prepared]) 
     """The pairs again, certain ones made doubtful where joining them all would put a vetoed pair into one group."""
     involved = {record_id for pair in pairs for record_id in (pair.a, pair.b)}
     prepared = {p.record.id: p for p in everything if p.record.id in involved}
+    judged = {(pair.a, pair.b): bool(pair.vetoes) for pair in pairs}
 
     def vetoed(a: RecordId, b: RecordId) -> bool:
-        return forbidden(prepared[a], prepared[b])
+        known = judged.get((a, b), judged.get((b, a)))
+        return forbidden(prepared[a], prepared[b]) if known is None else known
 
     groups = cluster(pairs, vetoed=vetoed)
     group_of = {member: place for place, group in enumerate(groups) for member in group}

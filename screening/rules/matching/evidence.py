@@ -16,15 +16,22 @@ from screening.rules.matching.titles import unmatched_words
 SHORT_TITLE = 4
 _CONTAINED_LETTERS = 24
 _CONTAINED_SHORT = 12
+_SEVERAL_PAGES = 3
+_RUNNING_COUNT = 200
 _LOOKALIKES = str.maketrans("10", "lo")
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One level a field, as words; `title_percent` (0 to 100); the titles' unmatched words and numbers on either side."""
+    """One level a field, as words; `title_percent` (0 to 100); the titles' unmatched words and numbers on either side.
+
+    `page_count`: how many pages a range covers that both name; `supplements`: how many of the two stand
+    in one; `translated`: their titles are in two languages; `count_restarts`: the pages are low enough that every issue may have them.
+    """
 
     title: str
     title_percent: int
+    title_words: int
     short: bool
     series: bool
     words_apart: tuple[list[str], list[str]]
@@ -39,6 +46,10 @@ class Evidence:
     doi: str
     pmid: str
     abstract: str
+    page_count: int
+    supplements: int
+    translated: bool
+    count_restarts: bool
 
 
 def title_level(a: Prepared, b: Prepared) -> tuple[str, int]:
@@ -58,6 +69,8 @@ def title_level(a: Prepared, b: Prepared) -> tuple[str, int]:
         return "contained", percent
     if percent >= 88:
         return "close", percent
+    if len(short.squash) >= _CONTAINED_SHORT and _without_subtitle(short.title, full.title):
+        return "contained", percent
     if len(short.facts.content) >= 4 and fuzz.token_set_ratio(a.title, b.title) >= 95:
         return "contained", percent
     if len(short.squash) >= _CONTAINED_SHORT and full.squash.startswith(short.squash):
@@ -66,6 +79,11 @@ def title_level(a: Prepared, b: Prepared) -> tuple[str, int]:
         if percent >= floor:
             return level, percent
     return "none", percent
+
+
+def _without_subtitle(short: str, full: str) -> bool:
+    """Whether one title is the other without its subtitle."""
+    return full.startswith(short) and full[len(short) :].lstrip()[:1] in tuple(":.-?!")
 
 
 def same_or_differ(a: object, b: object) -> str:
@@ -167,12 +185,14 @@ def abstract_level(a: Prepared, b: Prepared) -> str:
         return "missing"
     alike = _alike(x, y)
     if alike < _ABSTRACT_LEVELS[0][0]:
-        alike = max(alike, _alike(*_aligned(x, y)))
+        x, y = _aligned(x, y)
+        alike = max(alike, _alike(x, y)) if min(len(x), len(y)) >= _ENOUGH_TEXT else alike
     return next((level for floor, level in _ABSTRACT_LEVELS if alike >= floor), "differ")
 
 
 _ABSTRACT_LEVELS = ((0.9, "same"), (0.75, "close"), (0.6, "some"))
 _PROBE = 14
+_ENOUGH_TEXT = 120
 
 
 def _alike(x: str, y: str) -> float:
@@ -190,6 +210,11 @@ def _aligned(x: str, y: str) -> tuple[str, str]:
     return x, y
 
 
+def _in_two_languages(a: str, b: str) -> bool:
+    """Whether two titles are in two languages, or one is a translation, which can be worded in more than one way."""
+    return "translated" in (a, b) or (a != b and bool(a and b))
+
+
 def compare(a: Prepared, b: Prepared) -> Evidence:
     """All evidence on one pair. Symmetric in its two records."""
     level, percent = title_level(a, b)
@@ -200,6 +225,7 @@ def compare(a: Prepared, b: Prepared) -> Evidence:
     return Evidence(
         title=level,
         title_percent=percent,
+        title_words=min(len(fa.content), len(fb.content)),
         short=min(len(fa.content), len(fb.content)) < SHORT_TITLE,
         series=fa.series or fb.series,
         words_apart=apart,
@@ -214,6 +240,10 @@ def compare(a: Prepared, b: Prepared) -> Evidence:
         doi=doi_level(a.doi, b.doi),
         pmid=same_or_differ(a.pmid, b.pmid),
         abstract=abstract_level(a, b),
+        page_count=a.pages.last - a.pages.first + 1 if a.pages.is_range and a.pages.last == b.pages.last else 1,
+        supplements=a.in_supplement + b.in_supplement,
+        translated=_in_two_languages(a.language, b.language),
+        count_restarts=a.pages.first < _RUNNING_COUNT,
     )
 
 
@@ -227,3 +257,35 @@ def same_place(e: Evidence) -> bool:
 def same_identifier(e: Evidence) -> bool:
     """Whether they share a DOI or a PubMed identifier."""
     return e.doi == "same" or e.pmid == "same"
+
+
+def same_identifier_and_text(e: Evidence) -> bool:
+    """Same DOI, title, authors and abstract: one report, wherever the databases place it (online first, a wrong volume)."""
+    known = e.title in ("same", "near") and not e.series and e.authors >= Agreement.SOME
+    return e.doi == "same" and known and e.abstract == "same" and e.supplements != 1
+
+
+def same_identifier_and_pages(e: Evidence) -> bool:
+    """Same DOI and the same range of pages by the same authors, whatever else differs."""
+    return e.doi == "same" and e.pages == "range" and e.page_count > 1 and e.authors is Agreement.STRONG
+
+
+def same_article_by_place(e: Evidence) -> bool:
+    """The same authors on the same pages of one volume, the titles in two languages: one text and its translated title.
+
+    One page can hold several notes by the same people, so it takes three pages, or the same abstract. Meeting abstracts
+    are often cited with the pages of the whole supplement; they, and different DOIs or abstracts, are left out.
+    """
+    place = same_place(e) and e.volume == "same" and e.pages == "range" and e.authors is Agreement.STRONG
+    if not place or not e.translated or e.year_gap > 1 or e.doi in ("registrant", "differ") or e.pmid == "differ":
+        return False
+    if e.issue == "differ" and e.count_restarts:
+        return False
+    return e.abstract == "same" or (e.page_count >= _SEVERAL_PAGES and e.abstract == "missing" and not e.supplements)
+
+
+def same_volume_and_issue(e: Evidence) -> bool:
+    """One title by the same authors in the same volume and issue of the same year: one journal, named in two languages."""
+    text = e.title == "same" and not e.short and not e.series and e.abstract in ("same", "close", "missing")
+    place = e.volume == e.issue == "same" and e.year == "0" and not e.supplements and e.doi in ("same", "missing")
+    return text and place and e.authors is Agreement.STRONG

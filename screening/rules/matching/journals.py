@@ -20,6 +20,7 @@ _YEARLY = frozenset(
 )  # fmt: skip
 _ORDINAL = re.compile(r"^\d+(?:st|nd|rd|th)?$")
 _NOT_A_NAME = re.compile(r"^(?:conference|electronic resource|online|print|\d{4}|official .*)$")
+_ELISION = re.compile(r"\b[dl]'(?=\w)")
 _NO_MATCH = 99
 
 
@@ -44,7 +45,7 @@ def journal_names(raw: str) -> JournalNames:
     "Ai zheng = Aizheng = Chinese journal of cancer" holds three names; "BJOG: an international journal" holds two.
     """
     cut = raw.rstrip().endswith(("…", "..."))
-    text = re.sub(r"(?<=\w)\?(?=\w)", "", plain(raw.strip().strip('"')))
+    text = _ELISION.sub("", re.sub(r"(?<=\w)\?(?=\w)", "", plain(raw.strip().strip('"'))))
     parts = [part for part in _ALTERNATIVES.split(text) if part and not _NOT_A_NAME.match(part)]
     main = _names([text, *parts[:1]])
     other = _names(parts[1:])
@@ -62,6 +63,8 @@ def same_journal(a: JournalNames, b: JournalNames) -> str:
 
     Two secondary names are not compared: different journals print abstracts of one conference.
     """
+    if a is b and a.main:
+        return "same"
     if (a.cut and _begins(a.main, b.main)) or (b.cut and _begins(b.main, a.main)):
         return "same"
     levels = {same_name(x, y) for x in a.main for y in (*b.main, *b.other)}

@@ -150,9 +150,9 @@ def close(a: str, b: str) -> bool:
     """Whether two name words can be one name: equal, one cut short, or nearly the same spelling (Mueller, Muller)."""
     if a == b:
         return True
-    if min(len(a), len(b)) >= 4 and (a.startswith(b) or b.startswith(a)):
-        return True
-    return min(len(a), len(b)) >= 4 and Indel.normalized_similarity(a, b) >= 0.8
+    if len(a) < 4 or len(b) < 4:
+        return False
+    return a.startswith(b) or b.startswith(a) or Indel.normalized_similarity(a, b, score_cutoff=0.8) >= 0.8
 
 
 def overlap(a: Names, b: Names) -> float:
@@ -163,7 +163,7 @@ def overlap(a: Names, b: Names) -> float:
     shared = few & many
     loose, rest = few - shared, many - shared
     found = len(shared)
-    for word in sorted(loose):
+    for word in loose:
         if any(close(word, other) for other in rest):
             found += 1
     return found / len(few)
@@ -180,6 +180,8 @@ def agreement(a: Names, b: Names) -> Agreement:
     """How well two author lists agree: order, spelling and initials may differ, lists may be cut."""
     if not a or not b:
         return Agreement.MISSING
+    if a.people == b.people:
+        return Agreement.STRONG
     share = overlap(a, b)
     lead = same_lead(a, b)
     if (a.group or b.group) and not lead and share < 0.6:

@@ -8,7 +8,7 @@ from screening.rules.matching.journals import JournalNames, journal_names
 from screening.rules.matching.names import Names, parse_names
 from screening.rules.matching.places import Pages, volume_and_issue
 from screening.rules.matching.text import clean_doi, clean_isbns, clean_pmid, clean_title, plain, words
-from screening.rules.matching.titles import TitleFacts, title_facts
+from screening.rules.matching.titles import TitleFacts, title_facts, title_language
 from screening.rules.matching.types import MatchInput
 
 _ABSTRACT_KEEP = 400
@@ -31,19 +31,72 @@ _SUPPLEMENT_NUMBER = re.compile(r"suppl(?:ement)?[ ._]*(\d{1,2})\b")
 _COCHRANE = re.compile(r"cd0*(\d{3,6})(?:\.pub(\d+))?")
 
 
+class TitleText:
+    """A title cleaned and taken apart; markers and language only when asked for."""
+
+    __slots__ = ("_facts", "_language", "cites", "raw", "squash", "title", "tokens")
+
+    def __init__(self, raw: str) -> None:
+        self.raw = raw
+        self.title, self.cites = clean_title(raw) if raw else ("", False)
+        self.tokens = tuple(words(self.title))
+        self.squash = "".join(self.tokens)
+        self._facts: TitleFacts | None = None
+        self._language: str | None = None
+
+    @property
+    def facts(self) -> TitleFacts:
+        if self._facts is None:
+            self._facts = title_facts(self.title, self.tokens, self.cites)
+        return self._facts
+
+    @property
+    def language(self) -> str:
+        """The language of the title as `title_language` tells it."""
+        if self._language is None:
+            self._language = title_language(self.raw, self.tokens)
+        return self._language
+
+
+class Memo:
+    """What copies of one report and articles of one journal have in common, worked out once for all records of a run."""
+
+    __slots__ = ("journals", "names", "titles")
+
+    def __init__(self) -> None:
+        self.titles: dict[str, TitleText] = {}
+        self.names: dict[tuple[str, ...], Names] = {}
+        self.journals: dict[str, JournalNames] = {}
+
+    def title(self, raw: str) -> TitleText:
+        if (known := self.titles.get(raw)) is None:
+            known = self.titles[raw] = TitleText(raw)
+        return known
+
+    def people(self, authors: tuple[str, ...]) -> Names:
+        if (known := self.names.get(authors)) is None:
+            known = self.names[authors] = parse_names(authors if any(authors) else ())
+        return known
+
+    def journal(self, raw: str) -> JournalNames:
+        if (known := self.journals.get(raw)) is None:
+            known = self.journals[raw] = journal_names(raw)
+        return known
+
+
 class Prepared:
     """One record with its cleaned fields; `place` is its row in the arrays of one run."""
 
     __slots__ = (
-        "_abstract", "_facts", "_in_supplement", "_isbns", "_journal", "_kind", "_names",
-        "cites", "doi", "issue", "pages", "pmid", "record", "squash", "title", "tokens", "volume", "year",
+        "_abstract", "_in_supplement", "_isbns", "_journal", "_kind", "_memo", "_names", "_text",
+        "doi", "issue", "pages", "pmid", "record", "squash", "title", "tokens", "volume", "year",
     )  # fmt: skip
 
-    def __init__(self, record: MatchInput) -> None:
+    def __init__(self, record: MatchInput, memo: Memo | None = None) -> None:
         self.record = record
-        self.title, self.cites = clean_title(record.title) if record.title else ("", False)
-        self.tokens = tuple(words(self.title))
-        self.squash = "".join(self.tokens)
+        self._memo = memo or Memo()
+        text = self._text = self._memo.title(record.title)
+        self.title, self.tokens, self.squash = text.title, text.tokens, text.squash
         self.doi = clean_doi(record.doi) if record.doi else ""
         self.pmid = clean_pmid(record.pmid) if record.pmid else ""
         self.year = record.year or 0
@@ -53,7 +106,6 @@ class Prepared:
             self.pages, self.issue = Pages(self.issue), ""
         elif self.issue and self.issue == record.pages.strip().lower():
             self.issue = ""
-        self._facts: TitleFacts | None = None
         self._names: Names | None = None
         self._abstract: str | None = None
         self._journal: JournalNames | None = None
@@ -63,14 +115,12 @@ class Prepared:
 
     @property
     def facts(self) -> TitleFacts:
-        if self._facts is None:
-            self._facts = title_facts(self.title, self.tokens, self.cites)
-        return self._facts
+        return self._text.facts
 
     @property
     def names(self) -> Names:
         if self._names is None:
-            self._names = parse_names(self.record.authors) if any(self.record.authors) else parse_names(())
+            self._names = self._memo.people(self.record.authors)
         return self._names
 
     @property
@@ -86,8 +136,13 @@ class Prepared:
     @property
     def journal(self) -> JournalNames:
         if self._journal is None:
-            self._journal = journal_names(self.record.journal or self.record.booktitle)
+            self._journal = self._memo.journal(self.record.journal or self.record.booktitle)
         return self._journal
+
+    @property
+    def language(self) -> str:
+        """The language of the title as `title_language` tells it."""
+        return self._text.language
 
     @property
     def isbns(self) -> frozenset[str]:
@@ -99,7 +154,7 @@ class Prepared:
     def kind(self) -> str:
         """ "article", "conference", "thesis", "book", "preprint", "trial registration" or "" where nothing tells."""
         if self._kind is None:
-            self._kind = _kind_of(self.record)
+            self._kind = _kind_of(self.record, self.doi)
         return self._kind
 
     @property
@@ -127,7 +182,18 @@ class Prepared:
         return None
 
 
-def _kind_of(record: MatchInput) -> str:
+# Preprint servers, by name and by the form of their DOIs.
+_PREPRINT_SERVER = re.compile(
+    r"^(?:(?:med|bio|chem|psy|ar|tech|eng|agri|socar|earth)[ -]?[ar]r?xiv\b|arxiv\b|ssrn\b|research square\b|preprints(?:\.org)?$|osf preprints)"
+)
+_PREPRINT_DOI = re.compile(
+    r"^10\.(?:1101/(?:\d{4}\.\d\d\.\d\d\.)?\d{6,8}|21203/rs|48550/arxiv|2139/ssrn|20944/preprints|3123[45]/osf|26434/chemrxiv|36227/techrxiv)"
+)
+
+
+def _kind_of(record: MatchInput, doi: str) -> str:
+    if _PREPRINT_SERVER.search(record.journal.lower()) or _PREPRINT_DOI.search(doi):
+        return "preprint"
     told = record.publication_type.lower()
     if told:
         for name, pattern in _OTHER_KINDS:

@@ -58,7 +58,7 @@ def words(text: str) -> list[str]:
     return _WORD.findall(text)
 
 
-_LANGUAGES = (
+LANGUAGES = (
     "english|french|german|spanish|italian|portuguese|chinese|japanese|korean|russian|polish|czech|danish|dutch|finnish|swedish|"
     "norwegian|hungarian|turkish|persian|hebrew|arabic|greek|croatian|serbian|slovak|slovenian|romanian|bulgarian|ukrainian|"
     "catalan|icelandic|lithuanian|estonian|thai"
@@ -72,7 +72,7 @@ _NOTE = re.compile(
       | (?:see\ comments?|comments?|comment|review|reviews?|article|articulo|original\ article|research\ article|article\ in\ press|corrected|letter|editorial|note|proceeding|
            meeting\ abstract|conference\ abstract|conference\ paper|in\ process\ citation|record\ supplied\ by\ publisher|
            provisional\ abstract|structured\ abstract|abstract|abstract\ only|miscellaneous|print|online|epub|preprint)
-      | (?:article|text|abstract|review)?\s*(?:in|originally\ in)?\s*(?:{_LANGUAGES})(?:\s*(?:,|and|&)\s*(?:{_LANGUAGES}))*
+      | (?:article|text|abstract|review)?\s*(?:in|originally\ in)?\s*(?:{LANGUAGES})(?:\s*(?:,|and|&)\s*(?:{LANGUAGES}))*
       | \d+\ (?:refs?|references)
     )\s*\.?\s*[\])]
     """,
@@ -80,7 +80,7 @@ _NOTE = re.compile(
 )
 # A magazine's department after the title: "The all-seeing employer - [Careers]".
 _DEPARTMENT = re.compile(r"(?<=\w{3}) ?-? ?\[[a-z]+(?: [a-z]+){0,2}\]$")
-_LANGUAGE_TAIL = re.compile(rf"[.?!]\s*(?:{_LANGUAGES})\s*\.?\s*$")
+_LANGUAGE_TAIL = re.compile(rf"[.?!]\s*(?:{LANGUAGES})\s*\.?\s*$")
 _ERRATUM_SOURCE = re.compile(
     r"\(\s*(?:retraction of |correction of )?vol\.? ?[\w ]+, ?(?:(?:pg|p|pp|art\.? ?no|no|issue|iss)\.? ?[\w\-. ]+,? ?)*(?:\d{4})?\s*\)"
 )
@@ -109,18 +109,26 @@ _SIMPLE_DOI = re.compile(r"10\.\d{4,9}/[\w./()-]+$")
 _DOI = re.compile(r"10\.\d{4,9}/\S+")
 # The check part of a DOI made from a serial item identifier ("…3.0.co;2-v") differs between print and online.
 _SICI_TAIL = re.compile(r"\d\.\d\.(?:co|tx);2-.$")
+# DOIs of an article's parts: figures and tables (PLOS, PeerJ), abstracts and digests (eLife).
+_COMPONENT_TAIL = re.compile(r"(?<=\d)(?:\.[gts]\d{3}|/(?:fig|table|supp)-\d+)$|(?<=^10\.7554/elife\.\d{5})\.\d{3}$")
+_DOUBLED_PREFIX = re.compile(r"^(10\.\d{4,9}/)\1")
 
 
 def clean_doi(raw: str) -> str:
     """A DOI in lower case without resolver, prefix or trailing punctuation; empty when there is none."""
     if raw.startswith("10.") and raw.isascii() and raw[-1].isalnum() and _SIMPLE_DOI.match(raw):
-        return raw.lower()
+        return _of_the_whole(raw.lower())
     text = html.unescape(raw) if "&" in raw else raw
     found = _DOI.search((unquote(text) if "%" in text else text).lower())
     if not found:
         return ""
     doi = _SICI_TAIL.sub("", found[0]).split("?", 1)[0].rstrip(".,;\"'")
-    return doi[:-1] if doi.endswith(")") and doi.count("(") < doi.count(")") else doi
+    return _of_the_whole(doi[:-1] if doi.endswith(")") and doi.count("(") < doi.count(")") else doi)
+
+
+def _of_the_whole(doi: str) -> str:
+    """The DOI of the article where one of its parts is named; a prefix written twice once."""
+    return _COMPONENT_TAIL.sub("", _DOUBLED_PREFIX.sub(r"\1", doi))
 
 
 def clean_pmid(raw: str) -> str:

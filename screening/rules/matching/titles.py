@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import OSA
 
+from screening.rules.matching.text import LANGUAGES
+
 STOP_WORDS = frozenset(
     ["a", "an", "and", "are", "as", "at", "be", "by", "de", "des", "der", "die", "das", "del", "der", "di", "do", "does", "during", "el", "en", "et", "for", "from", "h", "has", "have", "how", "i", "ii", "iii", "in", "into", "is", "it", "its", "la", "le", "les", "los", "of", "on", "or", "s", "t", "that", "the", "their", "this", "to", "und", "une", "un", "use", "using", "versus", "vs", "was", "were", "what", "when", "which", "who", "with", "without", "y", "e", "o", "a", "t", "du", "da", "dos", "im", "zur", "zum", "von"]
 )  # fmt: skip
@@ -46,6 +48,7 @@ _VALUES |= {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6} | {
 }
 _VALUES["i"], _VALUES["v"], _VALUES["x"] = 1, 5, 10
 _LONG = 9
+_LANGUAGE_NAMED = re.compile(rf"[.?!]\s*(?!english)(?:{LANGUAGES})\s*\.?\s*$", re.IGNORECASE)
 _DIGITS = re.compile(r"\d+")
 _ORDINALS = {
     "first": 1,
@@ -71,6 +74,130 @@ class TitleFacts:
     numbers: frozenset[int]
     content: tuple[str, ...]
     series: bool
+
+
+_ENGLISH = frozenset(
+    [
+        "the",
+        "of",
+        "and",
+        "for",
+        "with",
+        "from",
+        "to",
+        "by",
+        "an",
+        "after",
+        "during",
+        "between",
+        "among",
+        "their",
+        "its",
+        "using",
+        "study",
+    ]
+)
+_OTHER_LANGUAGES = frozenset(
+    [
+        "der",
+        "die",
+        "das",
+        "des",
+        "dem",
+        "und",
+        "fur",
+        "fuer",
+        "von",
+        "vom",
+        "zur",
+        "zum",
+        "bei",
+        "mit",
+        "eine",
+        "einer",
+        "eines",
+        "ein",
+        "auf",
+        "durch",
+        "nach",
+        "uber",
+        "ueber",
+        "zu",
+        "im",
+        "als",
+        "le",
+        "la",
+        "les",
+        "du",
+        "de",
+        "et",
+        "une",
+        "dans",
+        "chez",
+        "sur",
+        "par",
+        "aux",
+        "au",
+        "pour",
+        "avec",
+        "el",
+        "los",
+        "las",
+        "del",
+        "y",
+        "con",
+        "por",
+        "para",
+        "una",
+        "sobre",
+        "segun",
+        "entre",
+        "il",
+        "della",
+        "delle",
+        "dei",
+        "degli",
+        "nel",
+        "nella",
+        "e",
+        "con",
+        "per",
+        "di",
+        "da",
+        "do",
+        "dos",
+        "das",
+        "em",
+        "na",
+        "nos",
+        "uma",
+        "com",
+        "het",
+        "een",
+        "van",
+        "bij",
+        "voor",
+        "och",
+        "av",
+        "hos",
+        "med",
+        "i",
+        "og",
+    ]
+)
+_TRANSLATED = re.compile(r"^\s*\[.*\]\W*$|<original>|\(author'?s transl\)", re.IGNORECASE | re.DOTALL)
+
+
+def title_language(raw: str, tokens: tuple[str, ...]) -> str:
+    """ "translated" by the marks that databases give ("[Title]", "Title. German"), else "english", "other" or "" (unknown)
+    by the small words."""
+    if _TRANSLATED.search(raw) or _LANGUAGE_NAMED.search(raw):
+        return "translated"
+    english = sum(t in _ENGLISH for t in tokens)
+    other = sum(t in _OTHER_LANGUAGES for t in tokens)
+    if english == other:
+        return ""
+    return "english" if english > other else "other"
 
 
 def title_facts(title: str, tokens: tuple[str, ...], cites_another: bool) -> TitleFacts:

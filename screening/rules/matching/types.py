@@ -49,7 +49,7 @@ class MatchSettings:
     """
 
     certain: float = 0.85
-    doubtful: float = 0.05
+    doubtful: float = 0.1
 
     def __post_init__(self) -> None:
         if not 0 < self.doubtful <= self.certain <= 1:

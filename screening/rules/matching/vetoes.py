@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from screening.rules.matching.evidence import Evidence, same_identifier, same_place
+from screening.rules.matching.evidence import (
+    Evidence,
+    same_article_by_place,
+    same_identifier,
+    same_identifier_and_pages,
+    same_identifier_and_text,
+    same_place,
+    same_volume_and_issue,
+)
 from screening.rules.matching.names import Agreement, initials_differ
 from screening.rules.matching.prepare import Prepared
 
@@ -26,6 +34,7 @@ _NOTICES = {
     "comment": "one is a comment",
     "protocol": "one is a protocol",
 }
+_STANDING_ALONE = frozenset(["thesis", "preprint", "trial registration"])
 _SMALL_PAGE = 12
 _SUPPLEMENT_NUMBERS = 5
 
@@ -46,16 +55,22 @@ def vetoes(a: Prepared, b: Prepared, e: Evidence) -> list[Veto]:
 
 
 def _notices(a: Prepared, b: Prepared, e: Evidence) -> list[Veto]:
-    if e.title == "missing":
+    apart = a.facts.notices ^ b.facts.notices
+    if e.title == "missing" or not apart:
         return []
-    return [Veto("notice", text) for name, text in _NOTICES.items() if name in a.facts.notices ^ b.facts.notices]
+    if e.volume == "same" and same_identifier_and_pages(e):
+        apart = apart - {"comment", "reply"}  # the title is cut, or names the text it answers
+    elif same_article_by_place(e):
+        apart = apart - {"protocol"}  # as in "treatment protocol"
+    return [Veto("notice", text) for name, text in _NOTICES.items() if name in apart]
 
 
 def _titles(a: Prepared, b: Prepared, e: Evidence) -> list[Veto]:
     if e.title == "missing":
         return [Veto("untitled", "a title is missing")]
     found = []
-    if e.title in ("low", "none") or (e.title in ("some", "begins") and e.abstract == "differ"):
+    unlike = e.title in ("low", "none") or (e.title in ("some", "begins") and e.abstract == "differ")
+    if unlike and not same_article_by_place(e) and not same_identifier_and_pages(e):
         found.append(Veto("unlike", "titles hardly alike: a translation, or two texts in one place"))
     if a.facts.parts and b.facts.parts and a.facts.parts.isdisjoint(b.facts.parts):
         found.append(Veto("parts", "different parts"))
@@ -97,18 +112,24 @@ def _identifiers(a: Prepared, b: Prepared, e: Evidence) -> list[Veto]:
 
 
 def _same_to_the_page(e: Evidence) -> bool:
-    """One article that was given two DOIs: title, authors and the whole page range agree, nothing speaks against it."""
+    """One article that was given two DOIs: title, authors and the page range, or page and abstract, agree in one journal,
+    and nothing speaks against it."""
     place = e.pages == "range" and e.volume == "same" and e.journal == "same" and e.issue != "differ"
+    page = e.pages in ("range", "first") and e.journal == "same" and e.volume != "differ" and e.abstract == "same"
     text = e.title == "same" and not e.short and not e.series and e.abstract != "differ"
-    return place and text and e.authors is Agreement.STRONG and e.year_gap <= 1
+    return (place or page) and text and e.authors is Agreement.STRONG and e.year_gap <= 1
 
 
 def _places(a: Prepared, b: Prepared, e: Evidence) -> list[Veto]:
+    if same_identifier_and_text(e):
+        return []
     found = []
+    if e.doi == "same" and e.pages == e.abstract == "differ":
+        found.append(Veto("shared", "one DOI on different texts on different pages"))
     weak = e.doi != "same" or e.journal in ("differ", "unclear")
     if e.pages == "differ" and (weak or e.volume == "differ"):
         found.append(Veto("pages", "different pages"))
-    if e.volume == "differ" and weak and not _misfiled_volume(a, b, e):
+    if e.volume == "differ" and weak and not _misfiled_volume(a, b, e) and not same_identifier_and_pages(e):
         found.append(Veto("volumes", "different volumes"))
     if a.in_supplement != b.in_supplement and _text_differs(e):
         found.append(Veto("supplement", "one stands in a supplement or among meeting abstracts"))
@@ -130,9 +151,9 @@ def _text_differs(e: Evidence) -> bool:
 def _journals(a: Prepared, b: Prepared, e: Evidence) -> list[Veto]:
     if same_identifier(e):
         return []
-    if e.journal == "differ" and not _same_pages_elsewhere(a, b, e):
+    if e.journal == "differ" and not _same_pages_elsewhere(a, b, e) and not same_volume_and_issue(e):
         return [Veto("journals", "different journals")]
-    if e.pages in ("range", "first", "near") or (e.abstract == "same" and e.year == "0"):
+    if e.pages in ("range", "first", "near") or (e.abstract == "same" and (e.year == "0" or e.journal == "same")):
         return []
     if e.journal == "missing" or e.year == "missing":
         return [Veto("sparse", "too little besides title and authors to compare")]
@@ -140,9 +161,11 @@ def _journals(a: Prepared, b: Prepared, e: Evidence) -> list[Veto]:
 
 
 def _same_pages_elsewhere(a: Prepared, b: Prepared, e: Evidence) -> bool:
-    """Whether one place is named two ways: the same page range in the same volume, or at a meeting of the same year."""
+    """Whether one place is named two ways: the same page range in the same volume, or at a meeting of the same year, or
+    with the same abstract."""
     meeting = a.kind == b.kind == "conference" and e.year == "0" and a.pages.first > 1
-    return e.pages == "range" and (e.volume == "same" or meeting)
+    text = e.year == "0" and e.abstract == "same" and a.pages.first > 1 and e.page_count > 1
+    return e.pages == "range" and (e.volume == "same" or meeting or text)
 
 
 def _people(a: Prepared, b: Prepared, e: Evidence) -> list[Veto]:
@@ -154,8 +177,13 @@ def _people(a: Prepared, b: Prepared, e: Evidence) -> list[Veto]:
     return []
 
 
+def _kind_in_place(p: Prepared) -> str:
+    """The kind of a record; "article" where it has a place in a journal and nothing says otherwise."""
+    return p.kind or ("article" if p.record.journal and (p.volume or p.pages) else "")
+
+
 def _kinds(a: Prepared, b: Prepared, e: Evidence) -> list[Veto]:
-    kinds = {a.kind, b.kind}
-    if len(kinds) < 2 or "" in kinds or kinds == {"book", "conference"}:
+    kinds = {_kind_in_place(a), _kind_in_place(b)} if {a.kind, b.kind} & _STANDING_ALONE else {a.kind, b.kind}
+    if len(kinds) < 2 or "" in kinds or kinds == {"book", "conference"} or same_identifier_and_pages(e):
         return []
     return [] if e.year == "0" and e.journal == "same" else [Veto("kinds", " against ".join(sorted(kinds)))]
