@@ -22,6 +22,7 @@ sys.path.insert(0, str(ROOT))
 from screening.rules.matching import decision, engine  # noqa: E402
 from screening.rules.matching.evidence import compare  # noqa: E402
 from screening.rules.matching.vetoes import vetoes  # noqa: E402
+from screening.rules.matching.weights import WEIGHTS  # noqa: E402
 from tests.benchmarks.dedup_sets import LabelledSet, load_sets, outcome  # noqa: E402
 
 # Log-odds as set by hand before any fitting; what is not named here starts at 0.
@@ -88,8 +89,8 @@ def matrix(named: list[list[str]], names: list[str]) -> np.ndarray:
 
 def report(title: str, labelled: LabelledSet, weights: dict[str, float]) -> None:
     """One line: what these weights find on a set."""
-    decision.WEIGHTS.clear()
-    decision.WEIGHTS.update(weights)
+    WEIGHTS.clear()
+    WEIGHTS.update(weights)
     o = outcome(labelled, engine.find_pairs(labelled.records))
     share = 100 * o.records_to_look_at / len(labelled.records)
     print(

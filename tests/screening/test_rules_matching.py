@@ -374,7 +374,8 @@ def demo_records(folder: Path) -> tuple[list[MatchInput], dict[int | str, str]]:
     """The demo's records as the importers read them, and the report behind each."""
     corpus = build_demo()
     paths = write_exports(corpus, folder)
-    records, keys = [], {}
+    records: list[MatchInput] = []
+    keys: dict[int | str, str] = {}
     for file in corpus.files:
         path = paths[file.source.value]
         parsed = [item for item in parse(path, detect(path, path.name)) if isinstance(item, ParsedRecord)]

@@ -8,7 +8,7 @@ from screening.rules.matching.journals import journal_names, same_journal
 from screening.rules.matching.names import Agreement, agreement, parse_names
 from screening.rules.matching.places import Pages, volume_and_issue
 from screening.rules.matching.text import clean_doi, clean_isbns, clean_pmid, clean_title, plain, words
-from screening.rules.matching.titles import title_facts
+from screening.rules.matching.titles import title_facts, title_language
 
 
 @pytest.mark.parametrize(
@@ -166,6 +166,7 @@ def test_volumes_and_issues_are_read(volume: str, issue: str, expected: tuple[in
         ("J Periodont", "J Clin Periodont", "unclear"),
         ("Gardening", "Journal of Toy Oncology", "differ"),
         ("Toy Journal. Conference: Sweets 2017", "Ball Letters. Conference: Sweets 2017", "differ"),
+        ("Annales françaises d'anesthésie et de réanimation", "Ann Fr Anesth Reanim", "same"),
     ],
 )
 def test_journals_are_compared(a: str, b: str, expected: str) -> None:
@@ -204,6 +205,11 @@ def test_authors_are_compared(a: tuple[str, ...], b: tuple[str, ...], expected: 
         ("doi: 10.5555/abc.1.", "10.5555/abc.1"),
         ("10.5555/s0165%2899%2900043-0", "10.5555/s0165(99)00043-0"),
         ("10.5555/(sici)1:1&lt;73::aid&gt;3.0.co;2-o", "10.5555/(sici)1:1<73::aid>"),
+        ("10.1371/journal.pone.0094853.g001", "10.1371/journal.pone.0094853"),
+        ("10.7554/eLife.06487.001", "10.7554/elife.06487"),
+        ("10.7717/peerj.123/fig-2", "10.7717/peerj.123"),
+        ("10.5555/10.5555/abc.1", "10.5555/abc.1"),
+        ("10.1001/jama.2012.001", "10.1001/jama.2012.001"),
         ("none", ""),
         ("", ""),
     ],
@@ -216,3 +222,27 @@ def test_identifiers_are_read() -> None:
     assert clean_pmid("PMID: 0123456") == "123456"
     assert clean_pmid("PMC and more 123456789012") == ""
     assert clean_isbns("1234-567X (Print) 8765-4321") == {"1234567X", "87654321"}
+
+
+@pytest.mark.parametrize("between", ["; ", ";", " ", ", ", "\n"])
+def test_several_book_and_serial_numbers_stand_in_one_field(between: str) -> None:
+    raw = between.join(["1234-567x", "978-0-306-40615-7", "87654321"])
+    assert clean_isbns(raw) == {"1234567X", "9780306406157", "87654321"}
+    assert clean_isbns("0-306-40615-2") == {"9780306406157"}
+    assert clean_isbns("2049 3630") == {"20493630"}
+
+
+@pytest.mark.parametrize(
+    ("title", "language"),
+    [
+        ("Sleep of porters by the light of lanterns", "english"),
+        ("Der Schlaf der Portiers und das Licht", "other"),
+        ("Le sommeil des portiers et la lumière", "other"),
+        ("[Sleep of porters by the light of lanterns]", "translated"),
+        ("Sleep of porters. German", "translated"),
+        ("Sleep of porters <ORIGINAL> SCHLAF", "translated"),
+        ("Lanterns", ""),
+    ],
+)
+def test_the_language_of_a_title_is_guessed(title: str, language: str) -> None:
+    assert title_language(title, tuple(words(plain(title)))) == language

@@ -138,8 +138,23 @@ def clean_pmid(raw: str) -> str:
 
 
 _ISBN = re.compile(r"\b(?:97[89][- ]?)?(?:\d[- ]?){7,9}[\dXx]\b")
+_WHOLE_NUMBER = re.compile(r"\d{7}[\dX]|\d{9}[\dX]|97[89]\d{10}")
+_BETWEEN_NUMBERS = re.compile(r"[\s;,|()]+")
 
 
 def clean_isbns(raw: str) -> frozenset[str]:
-    """The ISSNs (8 characters) and ISBNs (10 or 13) named in a field, without hyphens."""
-    return frozenset(re.sub(r"[- ]", "", found).upper() for found in _ISBN.findall(raw))
+    """The ISSNs (8 characters) and ISBNs (13 digits) named in a field, without hyphens; several may stand in any order,
+    separated by spaces, commas or semicolons. An ISBN of 10 characters is written as one of 13."""
+    parts = [part.replace("-", "").upper() for part in _BETWEEN_NUMBERS.split(raw)]
+    found = [part for part in parts if _WHOLE_NUMBER.fullmatch(part)]
+    if not found:
+        found = [re.sub(r"[- ]", "", number).upper() for number in _ISBN.findall(raw)]
+    return frozenset(map(_thirteen_digits, found))
+
+
+def _thirteen_digits(number: str) -> str:
+    if len(number) != 10:
+        return number
+    digits = f"978{number[:9]}"
+    check = -sum(int(d) * (3 if place % 2 else 1) for place, d in enumerate(digits)) % 10
+    return f"{digits}{check}"

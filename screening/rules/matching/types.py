@@ -13,7 +13,7 @@ class MatchInput:
     """One record as the matching rules see it. An empty string, an empty tuple or None means "missing", never "different".
 
     `authors` is one string an author, or a single string holding all of them (glued or separated: both are read).
-    `isbn` takes an ISSN as well; `source` names the Search the record came from.
+    `isbn` takes any number of ISBNs and ISSNs, separated by spaces or ";"; `source` names the Search the record came from.
     """
 
     id: RecordId
