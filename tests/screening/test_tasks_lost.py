@@ -8,14 +8,19 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.core.files.base import ContentFile
+from django.db import OperationalError
 from django.utils import timezone
 
 from reviewapp.constants import JobState
 from reviewapp.jobs import LOCK_CLASS, create_job, lost_jobs
 from reviewapp.models import Job
-from screening.constants import JobKind
-from screening.tasks import TASKS, take_up_lost_jobs
-from tests.factories import Cast
+from screening.constants import BatchState, JobKind
+from screening.models import Record
+from screening.services import imports
+from screening.services.uploads import receive_upload
+from screening.tasks import TASKS, import_batch, take_up_lost_jobs
+from tests.factories import Cast, make_search
 from tests.worker import own_database_url
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -72,3 +77,23 @@ def test_a_lost_job_is_enqueued_again_once_for_each_of_its_starts(job: Job, monk
     Job.objects.filter(pk=job.pk).update(attempts=1)
     take_up_lost_jobs()
     assert sent == [job.pk, job.pk]
+
+
+def test_a_database_that_went_away_fails_neither_the_job_nor_its_file(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = receive_upload(
+        membership=cast.membership("alice"),
+        search=make_search(cast.review),
+        file=ContentFile(b"TY  - JOUR\nTI  - Sleep\nER  - \n", name="a.ris"),
+        filename="a.ris",
+    )
+    with monkeypatch.context() as patch:
+        patch.setattr(imports, "stage_rows", lambda *a: (_ for _ in ()).throw(OperationalError("gone")))
+        with pytest.raises(OperationalError):
+            import_batch(batch.job_id)
+    assert Job.objects.get(pk=batch.job_id).state == JobState.RUNNING
+    import_batch(batch.job_id)
+    batch.refresh_from_db()
+    assert batch.state == BatchState.DONE
+    assert Record.objects.count() == 1
