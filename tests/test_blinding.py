@@ -34,6 +34,7 @@ def readable(cast: Cast, record: Record, report: Report | None = None) -> dict[s
         if rule.method == "get" and set(parameters) <= {"review_id"}:
             urls[name] = reverse(name, args=[cast.review.pk])
     urls["record"] = reverse("screening:record_detail", args=[cast.review.pk, record.pk])
+    urls["mark"] = reverse("screening:mark_open", args=[cast.review.pk, record.pk])
     if report:
         urls["report"] = reverse("screening:report_detail", args=[cast.review.pk, report.pk])
     for stage in Stage:

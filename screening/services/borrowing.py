@@ -10,12 +10,13 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from reviewapp.audit import Occasion, log_event
 from reviewapp.errors import DomainError, ForbiddenError, StaleError
 from reviewapp.models import Membership, Review
 from screening.constants import AuditKind
-from screening.models import DuplicateSettings, Record
+from screening.models import DuplicateSettings, Record, Search
 from screening.rules.borrowed import FIELDS, Borrowed, Copy, borrow
 
 _CHUNK = 500
@@ -25,7 +26,7 @@ def refresh_borrowed(*, review_id: int, record_ids: Collection[int]) -> int:
     """Bring what these records borrow in line with the copies they have now; how many changed.
 
     What came from a copy that is released goes, missing fields are filled, choices that persons made stand or come
-    back. Two queries and one update per 500 records. Call in the transaction of the change, with the review row locked.
+    back. Three queries and one update per 500 records. Call in the transaction of the change, the review row locked.
     """
     rank = _source_rank(review_id)
     ids = sorted(record_ids)
@@ -41,26 +42,28 @@ def _source_rank(review_id: int) -> dict[int, int]:
 
 def _refresh(review_id: int, ids: Sequence[int], rank: Mapping[int, int]) -> int:
     copies = _copies(review_id, ids, rank)
-    concerned = Record.objects.filter(review_id=review_id, pk__in=ids).only("id", "borrowed", *FIELDS).order_by("id")
+    rows = Record.objects.filter(review_id=review_id, pk__in=ids).order_by("id")
     changed = []
-    for record in concerned:
-        if record.pk not in copies and not record.borrowed:
-            continue
-        found = borrow(_values(record), copies.get(record.pk, []), record.borrowed or {})
-        if found != (record.borrowed or {}):
-            record.borrowed = found or None
-            changed.append(record)
+    for row in rows.filter(Q(pk__in=copies) | Q(borrowed__isnull=False)).values("id", "borrowed", *FIELDS):
+        former = row["borrowed"] or {}
+        found = borrow(row, copies.get(row["id"], []), former)
+        if found != former:
+            changed.append(Record(pk=row["id"], borrowed=found or None))
     Record.objects.bulk_update(changed, ["borrowed"], batch_size=_CHUNK)
     return len(changed)
 
 
 def _copies(review_id: int, ids: Sequence[int], rank: Mapping[int, int]) -> dict[int, list[Copy]]:
     """The copies of each record, from the preferred source first."""
-    rows = Record.objects.filter(review_id=review_id, duplicate_of_id__in=ids).select_related("search")
-    rows = rows.only("id", "duplicate_of_id", "search__source", "search__platform", *FIELDS)
+    rows = list(
+        Record.objects.filter(review_id=review_id, duplicate_of_id__in=ids).values(
+            "id", "duplicate_of_id", "search_id", *FIELDS
+        )
+    )
+    sources = Search.objects.in_bulk({row["search_id"] for row in rows})
     found: dict[int, list[Copy]] = defaultdict(list)
-    for row in sorted(rows, key=lambda row: (rank.get(row.search_id, len(rank)), row.pk)):
-        found[row.duplicate_of_id or 0].append(Copy(row.pk, str(row.search), _values(row)))
+    for row in sorted(rows, key=lambda row: (rank.get(row["search_id"], len(rank)), row["id"])):
+        found[row["duplicate_of_id"] or 0].append(Copy(row["id"], str(sources[row["search_id"]]), row))
     return found
 
 

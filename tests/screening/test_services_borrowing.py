@@ -44,7 +44,9 @@ def merged(cast: Cast, **fields: Any) -> tuple[Record, Record]:
 
 def own(record: Record) -> dict[str, Any]:
     """The fields as the source has them."""
-    return Record.objects.filter(pk=record.pk).values("title", "abstract", "authors", "year", "journal", "doi").get()
+    return dict(
+        Record.objects.filter(pk=record.pk).values("title", "abstract", "authors", "year", "journal", "doi").get()
+    )
 
 
 def test_a_missing_field_is_filled_from_the_copy_and_says_so(cast: Cast) -> None:
@@ -70,7 +72,7 @@ def test_releasing_takes_back_what_came_from_the_copy(cast: Cast) -> None:
     assert a.as_shown().title == "Another title of the same report", "the choice comes back with its copy"
 
 
-def test_a_person_chooses_and_takes_it_back(cast: Cast) -> None:
+def test_a_person_chooses_and_takes_it_back(cast: Cast, client: Client) -> None:
     a, b = merged(cast, title="Another title of the same report", year=2020)
     before = own(a), own(b)
     choose_fields(membership=cast.membership("bob"), record=a, choices={"title": b.pk, "year": a.pk, "abstract": b.pk})
@@ -79,6 +81,10 @@ def test_a_person_chooses_and_takes_it_back(cast: Cast) -> None:
     event = AuditEvent.objects.get(kind=AuditKind.FIELDS_CHOSEN)
     assert event.before == {"Title": "As its own source has it"}
     assert event.after == {"Title": f"{b.search}, #{b.pk}"}
+    client.force_login(cast.alice)
+    log = client.get(reverse("reviewapp:log_list", args=[cast.review.pk])).content.decode()
+    assert "Shown fields chosen among copies" in log
+    assert f"{b.search}, #{b.pk}" in log
     choose_fields(membership=cast.membership("bob"), record=a, choices={"title": b.pk})
     assert AuditEvent.objects.filter(kind=AuditKind.FIELDS_CHOSEN).count() == 1, "nothing changed, nothing is logged"
     choose_fields(membership=cast.membership("alice"), record=a, choices={"title": a.pk})
