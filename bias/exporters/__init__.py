@@ -1,0 +1,1 @@
+"""Files of the bias app: tables and figures."""
