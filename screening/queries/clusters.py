@@ -12,11 +12,16 @@ from dataclasses import dataclass, field
 
 from django.db.models import Count, Exists, OuterRef, Q
 
-from screening.constants import PairVerdict, RetrievalStatus
+from screening.constants import PairVerdict, PairZone, RetrievalStatus
 from screening.models import Decision, DuplicatePair, DuplicateSettings, Record, Report, ReportFile
 from screening.queries.duplicates import MATCHED, match_inputs, source_name
 from screening.rules.matching import MatchInput, ScoredPair, Zone, cluster, make_veto_check, pick_kept
 from screening.rules.matching.types import RecordId
+
+REFUSED = Q(verdict=PairVerdict.OPEN, zone=PairZone.CERTAIN, decided_by=None, marked_by=None)
+"""What the system would merge, but for persons' decisions, full texts or rules that stand against it: asked anew each
+time, so that it is merged once nothing stands against it any more."""
+_JOINING = Q(verdict=PairVerdict.SAME) | REFUSED
 
 
 @dataclass
@@ -31,6 +36,8 @@ class Standing:
     """Records with any live report."""
     votes: Mapping[int, int]
     searches: Sequence[str] = field(default_factory=list)
+    refused: set[int] = field(default_factory=set)
+    """Ids of those of the pairs that are REFUSED as they are stored; their verdict here is SAME."""
 
     def with_verdict(self, verdict: PairVerdict) -> list[DuplicatePair]:
         """Pairs with that verdict."""
@@ -46,8 +53,8 @@ class Standing:
 
 
 def everything(review_id: int) -> set[int]:
-    """All records that any SAME pair names or that are duplicates now."""
-    same = DuplicatePair.objects.filter(review_id=review_id, verdict=PairVerdict.SAME)
+    """All records that any joining pair names or that are duplicates now."""
+    same = DuplicatePair.objects.filter(_JOINING, review_id=review_id)
     ids = {record_id for pair in same.values_list("first_id", "second_id") for record_id in pair}
     linked = Record.objects.filter(review_id=review_id, duplicate_of__isnull=False)
     ids.update(record_id for pair in linked.values_list("id", "duplicate_of_id") for record_id in pair if record_id)
@@ -55,12 +62,12 @@ def everything(review_id: int) -> set[int]:
 
 
 def component(review_id: int, seeds: set[int]) -> set[int]:
-    """All records that SAME pairs or present links join to the seeds. As many rounds as the longest chain has links."""
+    """All records that joining pairs or links join to the seeds. As many rounds as the longest chain has links."""
     found: set[int] = set()
     edge = set(seeds)
     while edge:
         found |= edge
-        pairs = DuplicatePair.objects.filter(review_id=review_id, verdict=PairVerdict.SAME).filter(
+        pairs = DuplicatePair.objects.filter(_JOINING, review_id=review_id).filter(
             Q(first_id__in=edge) | Q(second_id__in=edge)
         )
         links = Record.objects.filter(review_id=review_id, duplicate_of__isnull=False).filter(
@@ -76,13 +83,14 @@ def standing_of(review_id: int, ids: set[int], instead: Mapping[int, PairVerdict
     """What is known of these records. `instead`: verdicts by id of pair to be taken in place of the stored ones."""
     inputs = match_inputs(Record.objects.filter(review_id=review_id, id__in=ids, removal_reason__in=MATCHED))
     present = {int(item.id): item for item in inputs}
-    pairs = _pairs_within(review_id, present, instead or {})
+    pairs, refused = _pairs_within(review_id, present, instead or {})
     live = Report.objects.filter(record_id__in=ids, withdrawn_at=None)
     file = ReportFile.objects.filter(report_id=OuterRef("pk"), superseded_at=None)
     worked = live.filter(~Q(retrieval_status=RetrievalStatus.SOUGHT) | Exists(file))
     votes = Decision.objects.filter(record_id__in=ids, superseded_at=None).values_list("record_id")
     return Standing(
         pairs=pairs,
+        refused=refused,
         inputs=present,
         worked=set(worked.values_list("record_id", flat=True)),
         sought=set(live.values_list("record_id", flat=True)),
@@ -93,16 +101,19 @@ def standing_of(review_id: int, ids: set[int], instead: Mapping[int, PairVerdict
 
 def _pairs_within(
     review_id: int, present: Mapping[int, MatchInput], instead: Mapping[int, PairVerdict]
-) -> list[DuplicatePair]:
-    """The pairs that join or part two of these records."""
+) -> tuple[list[DuplicatePair], set[int]]:
+    """The pairs that join or part two of these records, or would but for what stands against it; ids of the latter."""
     said = [PairVerdict.SAME, PairVerdict.DISTINCT]
     rows = DuplicatePair.objects.filter(review_id=review_id, first_id__in=list(present))
-    pairs = []
-    for pair in rows.filter(Q(verdict__in=said) | Q(pk__in=list(instead))):
+    pairs, refused = [], set()
+    for pair in rows.filter(Q(verdict__in=said) | REFUSED | Q(pk__in=list(instead))):
+        if pair.pk not in instead and pair.verdict == PairVerdict.OPEN:
+            refused.add(pair.pk)
+            pair.verdict = PairVerdict.SAME
         pair.verdict = instead.get(pair.pk, PairVerdict(pair.verdict))
         if pair.verdict in said and pair.second_id in present:
             pairs.append(pair)
-    return pairs
+    return pairs, refused
 
 
 def _preferred_sources(review_id: int, present: set[str]) -> list[str]:

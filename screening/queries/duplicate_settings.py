@@ -12,7 +12,7 @@ from reviewapp.constants import UNFINISHED_JOB_STATES
 from reviewapp.models import Job, User
 from screening.constants import JobKind, PairVerdict, PairZone
 from screening.models import DuplicatePair, DuplicateSettings, Record, Search
-from screening.queries.clusters import component, groups_of, standing_of
+from screening.queries.clusters import REFUSED, component, groups_of, standing_of
 from screening.rules.matching import DEFAULT, MatchSettings
 
 FLOOR = 0.01
@@ -192,10 +192,10 @@ def settings_preview(review_id: int, thresholds: MatchSettings) -> SettingsPrevi
 
 
 def verdicts_changed(review_id: int, thresholds: MatchSettings) -> dict[int, PairVerdict]:
-    """By id of pair the verdict it would get, for those that would get another one."""
+    """By id of pair the verdict it would get, for those that would get another verdict or zone."""
     changed: dict[int, PairVerdict] = {}
     for zone, verdict in VERDICT_OF.items():
-        ids = undecided_pairs(review_id).filter(in_zone(thresholds, zone)).exclude(verdict=verdict)
+        ids = undecided_pairs(review_id).filter(in_zone(thresholds, zone)).exclude(verdict=verdict, zone=zone)
         changed |= dict.fromkeys(ids.values_list("id", flat=True), verdict)
     return changed
 
@@ -204,7 +204,7 @@ def _removed_more(review_id: int, thresholds: MatchSettings) -> int:
     """How many records more (or fewer) would be duplicates: only groups that a changed pair touches are formed anew."""
     changed = verdicts_changed(review_id, thresholds)
     joining = DuplicatePair.objects.filter(pk__in=list(changed)).filter(
-        Q(verdict=PairVerdict.SAME) | in_zone(thresholds, PairZone.CERTAIN)
+        Q(verdict=PairVerdict.SAME) | REFUSED | in_zone(thresholds, PairZone.CERTAIN)
     )
     seeds = {record_id for pair in joining.values_list("first_id", "second_id") for record_id in pair}
     if not seeds:

@@ -47,7 +47,8 @@ def refresh_clusters(*, review_id: int, occasion: Occasion, seeds: set[int] | No
 
     Votes stay where they are, on kept and duplicate records alike. The report of a record that becomes a duplicate is
     withdrawn and comes back when it is released. An automatic SAME pair that would chain records which must stay apart
-    becomes OPEN: a person decides. Call inside the transaction of the change, with the review row locked.
+    becomes OPEN: a person decides. It is SAME again once nothing stands against it. Call inside the transaction of the
+    change, with the review row locked.
     Raises DomainError when persons' decisions contradict each other, or two full texts would become one.
     """
     if not transaction.get_connection().in_atomic_block:
@@ -56,7 +57,7 @@ def refresh_clusters(*, review_id: int, occasion: Occasion, seeds: set[int] | No
     standing = standing_of(review_id, ids)
     groups = groups_of(standing)
     _check_contradictions(standing, groups)
-    reopened = _reopen_refused(standing, groups)
+    reopened = _settle_automatic(standing, groups, occasion)
     kept: dict[int, int] = {}
     for group in groups:
         keep = standing.kept_of(group)
@@ -83,18 +84,22 @@ def _check_contradictions(standing: Standing, groups: list[tuple[RecordId, ...]]
             )
 
 
-def _reopen_refused(standing: Standing, groups: list[tuple[RecordId, ...]]) -> int:
+def _settle_automatic(standing: Standing, groups: list[tuple[RecordId, ...]], occasion: Occasion) -> int:
+    """Store of the system's pairs which hold and which are refused and wait for a person; how many were opened."""
     place = place_in(groups)
-    refused = [
-        pair
-        for pair in standing.with_verdict(PairVerdict.SAME)
-        if pair.decided_by_id is None and place.get(pair.first_id, -1) != place.get(pair.second_id, -2)
-    ]
-    for pair in refused:
-        pair.verdict, pair.decided_at = PairVerdict.OPEN, None
-        pair.reasons = [*(reason for reason in pair.reasons if reason != APART), APART]
-    DuplicatePair.objects.bulk_update(refused, ["verdict", "decided_at", "reasons"], batch_size=500)
-    return len(refused)
+    changed, reopened = [], 0
+    for pair in standing.with_verdict(PairVerdict.SAME):
+        joined = place.get(pair.first_id, -1) == place.get(pair.second_id, -2)
+        if pair.decided_by_id is not None or joined != (pair.pk in standing.refused):
+            continue
+        pair.verdict = PairVerdict.SAME if joined else PairVerdict.OPEN
+        pair.decided_at = occasion.at if joined else None
+        reasons = [reason for reason in pair.reasons if reason != APART]
+        pair.reasons = reasons if joined else [*reasons, APART]
+        changed.append(pair)
+        reopened += not joined
+    DuplicatePair.objects.bulk_update(changed, ["verdict", "decided_at", "reasons"], batch_size=500)
+    return reopened
 
 
 def _apply(review_id: int, ids: set[int], kept: dict[int, int], occasion: Occasion) -> tuple[int, int, set[int]]:

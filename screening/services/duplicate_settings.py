@@ -14,7 +14,7 @@ from reviewapp.errors import DomainError, ForbiddenError, StaleError
 from reviewapp.jobs import create_job
 from reviewapp.models import Job, Membership
 from screening.constants import AuditKind, JobKind, PairVerdict, PairZone
-from screening.models import DuplicatePair, DuplicateSettings
+from screening.models import DuplicatePair, DuplicateSettings, Record
 from screening.queries.duplicate_settings import (
     FLOOR,
     VERDICT_OF,
@@ -26,6 +26,7 @@ from screening.queries.duplicate_settings import (
     undecided_pairs,
 )
 from screening.rules.matching import MatchSettings
+from screening.services.borrowing import refresh_borrowed
 from screening.services.clusters import APART, ClusterChanges, refresh_clusters
 from screening.services.duplicates import lock_review
 
@@ -106,7 +107,8 @@ def sort_pairs(*, occasion: Occasion, review_id: int) -> ClusterChanges:
     """Give every pair that no person decided the zone and verdict of the review's thresholds, and regroup.
 
     A merge that votes or full texts forbid, or that would chain records which must stay apart, waits for a person
-    again, as after every search. Call with the review row locked.
+    again, as after every search. What kept records borrow follows the order of sources too. Call with the review row
+    locked.
     """
     thresholds = match_settings(review_id)
     undecided = undecided_pairs(review_id)
@@ -116,7 +118,11 @@ def sort_pairs(*, occasion: Occasion, review_id: int) -> ClusterChanges:
     _move(certain, PairZone.CERTAIN, occasion)
     _move(doubtful, PairZone.DOUBTFUL, occasion)
     _move(distinct, PairZone.DISTINCT, occasion)
-    return refresh_clusters(review_id=review_id, occasion=occasion)
+    changes = refresh_clusters(review_id=review_id, occasion=occasion)
+    copies = Record.objects.filter(review_id=review_id, duplicate_of__isnull=False)
+    kept = set(copies.values_list("duplicate_of_id", flat=True))
+    refresh_borrowed(review_id=review_id, record_ids={record_id for record_id in kept if record_id is not None})
+    return changes
 
 
 def _move(pairs: QuerySet[DuplicatePair], zone: PairZone, occasion: Occasion) -> None:

@@ -198,7 +198,7 @@ def decide_pair(*, membership: Membership, pair: DuplicatePair, verdict: PairVer
 def reopen_pair(*, membership: Membership, pair: DuplicatePair) -> DuplicatePair:
     """Take a decision back; an open pair stays as it is.
 
-    A person's decision is undone: the pair is open again, or merged again where the system had merged it. A merge by
+    A person's decision is undone: the pair is what it was before, open, merged by the system, or left apart. A merge by
     the system is released: the person says that the records are DISTINCT, else the system would merge them again.
     Raises ForbiddenError as decide_pair does.
     """
@@ -217,8 +217,13 @@ def reopen_pair(*, membership: Membership, pair: DuplicatePair) -> DuplicatePair
 
 
 def _without_persons(pair: DuplicatePair) -> PairVerdict:
-    """What holds once nobody's word counts: what the system had merged, it merges again; all else is open."""
-    if pair.zone != PairZone.CERTAIN or pair.probability is None or pair.marked_by_id is not None:
+    """What holds once nobody's word counts: what the system had merged is merged again, what was doubtful or marked is
+    open, and what only a person named is left apart as before."""
+    if pair.marked_by_id is not None:
+        return PairVerdict.OPEN
+    if pair.probability is None or pair.zone == PairZone.DISTINCT:
+        return PairVerdict.UNLIKELY
+    if pair.zone != PairZone.CERTAIN:
         return PairVerdict.OPEN
     zone = match_settings(pair.review_id).zone(pair.probability, vetoed=pair.vetoed)
     return PairVerdict.SAME if zone is Zone.CERTAIN else PairVerdict.OPEN

@@ -57,12 +57,12 @@ def test_an_unlikely_pair_is_stored_and_shown_nowhere(cast: Cast) -> None:
     copy(cast)
     copy(cast, pages="300-311")
     copy(cast, doi="10.1000/a1")
-    change(cast, 1, 0.99)
+    change(cast, 1, 1)
     counts = seek(cast)
     unlikely = DuplicatePair.objects.filter(verdict=PairVerdict.UNLIKELY)
     assert {row.vetoed for row in unlikely} == {True}
     assert {row.zone for row in unlikely} == {PairZone.DISTINCT}
-    assert all(0.01 <= (row.probability or 0) < 0.99 and row.reasons for row in unlikely)
+    assert all(0.01 <= (row.probability or 0) < 1 and row.reasons for row in unlikely)
     assert (counts["certain"], counts["doubtful"]) == (1, 0)
     assert open_pair_ids(cast.review.pk) == []
     assert merged_pairs(cast.review.pk).count() == 1
