@@ -1,0 +1,1 @@
+"""[shell] Template tags of extraction."""
