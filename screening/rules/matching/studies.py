@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 from screening.rules.matching.decision import features, probability
 from screening.rules.matching.engine import Index, joined, promising
-from screening.rules.matching.evidence import Evidence, compare
+from screening.rules.matching.evidence import Evidence, compare, title_level
 from screening.rules.matching.names import Agreement, same_lead
 from screening.rules.matching.prepare import Prepared
 from screening.rules.matching.types import DEFAULT, MatchInput, RecordId, Zone, order_of
-from screening.rules.matching.vetoes import Veto, vetoes
+from screening.rules.matching.vetoes import kind_in_place, vetoes
 
 MOST_OFFERS = 10
 _MOST_NUMBERS = 3
@@ -67,8 +67,9 @@ def study_offers(
 ) -> Iterator[StudyOfferPair]:
     """Pairs to offer as reports of one study, among `records` and between them and `existing`, in the order of their ids.
 
-    No pair that the duplicate finder would merge or could ask about without a veto; at most MOST_OFFERS a record.
-    Work grows about as n log n. Raises ValueError when two records share an id.
+    No pair that the duplicate finder would merge or could ask about without a veto; on average at most MOST_OFFERS a record.
+    Corrections and retractions are offered with what they correct, as they change how it is read; replies and comments
+    are not: they argue about a study and do not report it. Work grows about as n log n. Raises ValueError when two records share an id.
     """
     everything, new_from, table = joined(records, existing)
     reasons: dict[tuple[int, int], list[str]] = {}
@@ -105,7 +106,6 @@ def _maybe_one_report(a: Prepared, b: Prepared) -> bool:
 
 # What says that two records are different reports, and what that leaves to say to people.
 _TELLING: dict[str, str] = {
-    "kinds": "",
     "supplement": "one stands among meeting abstracts",
     "version": "versions of one Cochrane review",
     "years": "years apart",
@@ -114,47 +114,62 @@ _TELLING: dict[str, str] = {
     "volumes": "in different volumes",
 }
 # What says that they are not even accounts of the same thing.
-_UNRELATED = frozenset(
-    ["parts", "numbers", "words", "unlike", "cochrane", "authors", "initials", "recurring", "untitled"]
-)
+_UNRELATED = frozenset(["parts", "numbers", "unlike", "cochrane", "authors", "initials", "recurring", "untitled"])
+_MISTAKES = frozenset(["volumes", "registrant", "pages"])  # can be one report, misfiled: a question about duplicates
+_LIKELY_ONE = 0.5
 _NOTICES = {"erratum": "a correction", "retraction": "a retraction notice", "concern": "an expression of concern"}
 _ALIKE = frozenset(["same", "near", "contained"])
+_ROUGHLY = _ALIKE | {"close", "some"}
+# Words of titles that say how, or how far, a study was done: they differ between a protocol and its results.
+_DESIGN = frozenset(
+    ["protocol", "study", "trial", "design", "rationale", "methods", "results", "randomised", "randomized", "controlled",
+     "pilot", "feasibility", "multicentre", "multicenter", "prospective", "cluster", "double", "blind", "blinded",
+     "placebo", "phase", "parallel", "group", "systematic", "review", "meta", "analysis", "cohort", "clinical"]
+)  # fmt: skip
 
 
 def _two_reports(a: Prepared, b: Prepared) -> list[str]:
     """Why these two are different reports of what seems one study; empty where they are not, or too little says so."""
-    e = compare(a, b)
-    if e.title not in _ALIKE or e.short or e.series or (e.abstract == "differ" and e.title != "same"):
+    if title_level(a, b)[0] not in _ROUGHLY or not same_lead(a.names, b.names):
         return []
-    if e.authors < Agreement.SOME or not same_lead(a.names, b.names):
+    e = compare(a, b)
+    if e.short or e.series or e.authors < Agreement.SOME or not _one_subject(a, b, e):
         return []
     found = vetoes(a, b, e)
-    if any(veto.kind in _UNRELATED for veto in found):
+    kinds = {veto.kind for veto in found}
+    if kinds & _UNRELATED or (kinds <= _MISTAKES and probability(features(e, found)) >= _LIKELY_ONE):
         return []
-    return _words_for(a, b, e, found)
+    return _words_for(a, b, e, kinds)
 
 
-def _words_for(a: Prepared, b: Prepared, e: Evidence, found: list[Veto]) -> list[str]:
+def _one_subject(a: Prepared, b: Prepared, e: Evidence) -> bool:
+    """Whether titles say the same, words on the design aside where one is a protocol, and abstracts do not gainsay it."""
+    if "protocol" in a.facts.notices ^ b.facts.notices:
+        return all(word in _DESIGN for apart in e.words_apart for word in apart) or e.title in _ALIKE
+    told_apart = e.words_apart[0] and e.words_apart[1]
+    return e.title in _ALIKE and not told_apart and (e.abstract != "differ" or e.title == "same")
+
+
+def _words_for(a: Prepared, b: Prepared, e: Evidence, kinds: set[str]) -> list[str]:
     notices = a.facts.notices ^ b.facts.notices
     if notices & {"reply", "comment"}:
         return []
     words = [f"one is {text} to the other" for name, text in _NOTICES.items() if name in notices]
     if "protocol" in notices:
         words.append("a protocol and a later report")
-    kinds = {veto.kind for veto in found}
     if "kinds" in kinds:
-        words.append(" and ".join(sorted({a.kind, b.kind})))
+        words.append(" and ".join(sorted({kind_in_place(a), kind_in_place(b)})))
     words += [text for kind, text in _TELLING.items() if kind in kinds and text]
     title = "same title" if e.title == "same" else f"title {e.title_percent} %"
     return [title, "same first author", *words] if words else []
 
 
 def _bounded(everything: list[Prepared], reasons: dict[tuple[int, int], list[str]]) -> Iterator[StudyOfferPair]:
-    """The pairs in order, those with the most reasons first where a record has more than MOST_OFFERS."""
+    """The pairs in order; those with the fewest reasons are left out where both records have MOST_OFFERS already."""
     count: dict[int, int] = {}
     kept = []
     for (x, y), texts in sorted(reasons.items(), key=lambda item: (-len(item[1]), item[0])):
-        if max(count.get(x, 0), count.get(y, 0)) < MOST_OFFERS:
+        if min(count.get(x, 0), count.get(y, 0)) < MOST_OFFERS:
             count[x], count[y] = count.get(x, 0) + 1, count.get(y, 0) + 1
             kept.append((x, y, tuple(dict.fromkeys(texts))))
     offers = []

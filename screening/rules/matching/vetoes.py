@@ -177,13 +177,13 @@ def _people(a: Prepared, b: Prepared, e: Evidence) -> list[Veto]:
     return []
 
 
-def _kind_in_place(p: Prepared) -> str:
+def kind_in_place(p: Prepared) -> str:
     """The kind of a record; "article" where it has a place in a journal and nothing says otherwise."""
     return p.kind or ("article" if p.record.journal and (p.volume or p.pages) else "")
 
 
 def _kinds(a: Prepared, b: Prepared, e: Evidence) -> list[Veto]:
-    kinds = {_kind_in_place(a), _kind_in_place(b)} if {a.kind, b.kind} & _STANDING_ALONE else {a.kind, b.kind}
+    kinds = {kind_in_place(a), kind_in_place(b)} if {a.kind, b.kind} & _STANDING_ALONE else {a.kind, b.kind}
     if len(kinds) < 2 or "" in kinds or kinds == {"book", "conference"} or same_identifier_and_pages(e):
         return []
     return [] if e.year == "0" and e.journal == "same" else [Veto("kinds", " against ".join(sorted(kinds)))]
