@@ -62,7 +62,7 @@ def _copies(review_id: int, ids: Sequence[int], rank: Mapping[int, int]) -> dict
     )
     sources = Search.objects.in_bulk({row["search_id"] for row in rows})
     found: dict[int, list[Copy]] = defaultdict(list)
-    for row in sorted(rows, key=lambda row: (rank.get(row["search_id"], len(rank)), row["id"])):
+    for row in sorted(rows, key=lambda row: (rank.get(row["search_id"], len(rank)), row["search_id"], row["id"])):
         found[row["duplicate_of_id"] or 0].append(Copy(row["id"], str(sources[row["search_id"]]), row))
     return found
 
