@@ -6,9 +6,10 @@ the review; only that handful is scored.
 
 from __future__ import annotations
 
-import itertools
 import re
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 from django.db.models import Q, QuerySet
 
@@ -105,10 +106,11 @@ def _alike(record: Record) -> Q:
     if record.pmid:
         found |= Q(pmid=record.pmid)
     longest = sorted(set(_WORD.findall(record.title)), key=lambda word: (-len(word), word))[:_TITLE_WORDS]
-    if len(longest) == 1:
-        return found | Q(title__icontains=longest[0])
-    for first, second in itertools.combinations(longest, 2):
-        found |= Q(title__icontains=first) & Q(title__icontains=second)
+    has = [Q(title__icontains=word) for word in longest]
+    if len(has) == 1:
+        return found | has[0]
+    for place, one in enumerate(has[:-1]):  # each title is searched for as few words as possible
+        found |= one & reduce(or_, has[place + 1 :])
     return found
 
 
