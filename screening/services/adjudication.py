@@ -119,13 +119,16 @@ def propose_consensus(*, membership: Membership, stage: Stage, target_id: int, j
 
 
 @transaction.atomic
-def answer_consensus(*, membership: Membership, stage: Stage, target_id: int, agree: bool) -> None:
+def answer_consensus(*, membership: Membership, stage: Stage, target_id: int, agree: bool | None) -> None:
     """Another reviewer of the target confirms the proposed consensus, which settles the conflict, or declines it.
 
-    Raises ForbiddenError for the proposer and for members who did not vote here, StaleError if nothing is proposed.
+    Raises ForbiddenError for the proposer and for members who did not vote here, StaleError if nothing is proposed,
+    DomainError for an answer that is neither (None).
     """
     target, decisions = _lock_conflict(membership, stage, target_id)
     _check_consensus(membership, decisions)
+    if agree is None:
+        raise DomainError("Say whether you agree with the proposal or not.", field="answer")
     proposal = target.row.adjudications.filter(superseded_at=None, confirmed_at=None).first()
     if proposal is None:
         raise StaleError("There is no proposed consensus any more.")

@@ -106,12 +106,13 @@ def conflict_settle(request: Request, review_id: int, stage: Stage, target_id: i
 def conflict_answer(request: Request, review_id: int, stage: Stage, target_id: int) -> HttpResponse:
     """Confirm or decline a proposed consensus."""
     membership = _access(request, review_id)
-    answer = request.POST.get("answer", "")
-    if answer not in ("agree", "decline"):
-        problem = DomainError("Say whether you agree with the proposal or not.", field="answer")
+    agree = {"agree": True, "decline": False}.get(request.POST.get("answer", ""))
+    try:
+        answer_consensus(membership=membership, stage=stage, target_id=target_id, agree=agree)
+    except (ForbiddenError, StaleError):
+        raise
+    except DomainError as problem:
         return _render_conflict(request, membership, stage, target_id, problem)
-    agree = answer == "agree"
-    answer_consensus(membership=membership, stage=stage, target_id=target_id, agree=agree)
     messages.success(request, "The conflict is settled." if agree else "The proposal has been declined.")
     return (
         _go_on(membership, stage, target_id)
