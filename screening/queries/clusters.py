@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Count, Exists, OuterRef, Q
 
-from screening.constants import PairVerdict, PairZone, RetrievalStatus
+from screening.constants import PairVerdict, PairZone, RetrievalStatus, ScreeningStatus
 from screening.models import Decision, DuplicatePair, DuplicateSettings, Record, Report, ReportFile
 from screening.queries.duplicates import MATCHED, match_inputs, source_name
 from screening.rules.matching import MatchInput, ScoredPair, Zone, cluster, make_veto_check, pick_kept
@@ -33,7 +33,7 @@ class Standing:
     worked: set[int]
     """Records with a report that someone has begun to work with: they can only be the kept one of a group."""
     sought: set[int]
-    """Records with any live report."""
+    """Records included at title and abstract: a report of each is sought while it is the kept one."""
     votes: Mapping[int, int]
     searches: Sequence[str] = field(default_factory=list)
     refused: set[int] = field(default_factory=set)
@@ -44,7 +44,7 @@ class Standing:
         return [pair for pair in self.pairs if pair.verdict == verdict]
 
     def kept_of(self, group: Iterable[RecordId]) -> int:
-        """The record to keep: work on its full text, a report, most votes, then the fullest description."""
+        """The record to keep: work on its full text, inclusion, most votes, then the fullest description."""
         ids = [int(record_id) for record_id in group]
         ranks = {i: (i in self.worked, i in self.sought, self.votes.get(i, 0)) for i in ids}
         best = max(ranks.values())
@@ -85,6 +85,7 @@ def standing_of(review_id: int, ids: set[int], instead: Mapping[int, PairVerdict
     present = {int(item.id): item for item in inputs}
     pairs, refused = _pairs_within(review_id, present, instead or {})
     live = Report.objects.filter(record_id__in=ids, withdrawn_at=None)
+    included = Record.objects.filter(id__in=ids, title_abstract_status=ScreeningStatus.INCLUDED)
     file = ReportFile.objects.filter(report_id=OuterRef("pk"), superseded_at=None)
     worked = live.filter(~Q(retrieval_status=RetrievalStatus.SOUGHT) | Exists(file))
     votes = Decision.objects.filter(record_id__in=ids, superseded_at=None).values_list("record_id")
@@ -93,7 +94,7 @@ def standing_of(review_id: int, ids: set[int], instead: Mapping[int, PairVerdict
         refused=refused,
         inputs=present,
         worked=set(worked.values_list("record_id", flat=True)),
-        sought=set(live.values_list("record_id", flat=True)),
+        sought=set(included.values_list("id", flat=True)),
         votes={record_id: number for record_id, number in votes.annotate(number=Count("id")) if record_id},
         searches=_preferred_sources(review_id, {item.source for item in inputs}),
     )
