@@ -80,6 +80,13 @@ def test_copies_answers_and_strangers_are_not_offered(changes: dict[str, object]
     assert offers(ARTICLE, other(**changes)) == []
 
 
+@pytest.mark.parametrize("answer", ["Comment on: {}", "{}: reply"])
+def test_answers_are_not_offered_however_long_their_titles(answer: str) -> None:
+    long = ARTICLE.title + " in four hospitals of one city, winter and summer seasons compared"
+    assert offers(replace(ARTICLE, title=long), other(title=answer.format(long), **ELSEWHERE)) == []
+    assert len(offers(replace(ARTICLE, title=long), other(title=long, **ELSEWHERE))) == 1
+
+
 def test_parts_of_a_series_are_not_offered() -> None:
     first = replace(ARTICLE, title="Care of lanterns in the corridor. Part I: oil")
     assert offers(first, other(title="Care of lanterns in the corridor. Part II: oil", **ELSEWHERE)) == []
