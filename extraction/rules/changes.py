@@ -98,7 +98,7 @@ def fate(old: Definition, new: Definition, cell: Cell) -> Fate:
     was, now = old.item(cell.item), new.item(cell.item)
     if now is None:
         return Fate(Outcome.DROP, cell.value)
-    if was is None or old.group_of(was.id) != new.group_of(now.id):
+    if was is None or regrouped(old, new, was.id):
         return Fate(Outcome.ASK, None)
     if cell.mark != Mark.VALUE:
         return Fate(Outcome.KEEP, None)
@@ -108,6 +108,26 @@ def fate(old: Definition, new: Definition, cell: Cell) -> Fate:
     return Fate(Outcome.KEEP if carried == cell.value else Outcome.CARRY, carried)
 
 
+def regrouped(old: Definition, new: Definition, item_id: str) -> bool:
+    """Whether an item is asked in another repeating group, or its group stands elsewhere: its cells are others."""
+    return old.path_of_group(old.group_of(item_id)) != new.path_of_group(new.group_of(item_id))
+
+
+def affected(old: Definition, new: Definition) -> set[str]:
+    """Ids of the old items of which some values may not stand as they are: all others are kept without a look."""
+    found = set()
+    for was in old.items():
+        now = new.item(was.id)
+        if now is None or regrouped(old, new, was.id) or _bare(was) != _bare(now):
+            found.add(was.id)
+    return found
+
+
+def _bare(item: Item) -> Item:
+    """An item without what does not matter to its values."""
+    return replace(item, label="", help="", required=False, shown_if=None)
+
+
 def asked_of_all(old: Definition, new: Definition) -> list[Item]:
     """Items that every sheet is asked for after the change: those that are new (a value derived is asked of nobody)."""
     return [item for item in new.items() if old.item(item.id) is None and item.type != ItemType.DERIVED]
@@ -115,12 +135,10 @@ def asked_of_all(old: Definition, new: Definition) -> list[Item]:
 
 def carry(value: Any, old_item: Item, new_item: Item) -> Any | None:
     """The value in the shape of the new item; None where that would be a guess, or the value breaks its limits."""
-    if value is None or old_item.unit != new_item.unit:
+    if value is None or old_item.unit != new_item.unit or old_item.formula != new_item.formula:
         return None
     if old_item.type == new_item.type:
-        if replace(old_item, label="", help="", required=False, shown_if=None) == replace(
-            new_item, label="", help="", required=False, shown_if=None
-        ):
+        if _bare(old_item) == _bare(new_item):
             return value
         converted = _SAME_TYPE.get(old_item.type, _as_it_is)(value, old_item, new_item)
     else:
@@ -289,13 +307,13 @@ def kept_types(old: ItemType) -> list[ItemType]:
 
 
 def _difference(old: Definition, new: Definition, was: Item, now: Item) -> ItemDifference:
-    regrouped = old.group_of(was.id) != new.group_of(now.id)
+    elsewhere = regrouped(old, new, was.id)
     options = tuple(_option_differences(was, now))
     newly_required = now.required and not was.required
     words = [
         (was.type != now.type, f"was “{was.type.label}”, is now “{now.type.label}”"),
         (was.label != now.label, f"was called “{was.label}”"),
-        (regrouped, f"was asked {_place(old, was)}, is now asked {_place(new, now)}"),
+        (elsewhere, f"was asked {_place(old, was)}, is now asked {_place(new, now)}"),
         (newly_required, "has to be answered now"),
         (was.required and not now.required, "need not be answered any more"),
         (was.unit != now.unit, f"was measured in {was.unit or 'no unit'}, now in {now.unit or 'no unit'}"),
@@ -307,7 +325,7 @@ def _difference(old: Definition, new: Definition, was: Item, now: Item) -> ItemD
         (was.help != now.help, "has another help text"),
     ]
     said = tuple(text for differs, text in words if differs)
-    return ItemDifference(was, now, said, options, regrouped, was.type != now.type, newly_required)
+    return ItemDifference(was, now, said, options, elsewhere, was.type != now.type, newly_required)
 
 
 def _place(definition: Definition, item: Item) -> str:
