@@ -15,7 +15,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 logger = logging.getLogger(__name__)
-SWEEPS = ("screening.tasks.take_up_lost_jobs",)
+SWEEPS = ("screening.tasks.take_up_lost_jobs", "bias.tasks.keep_summaries")
 
 
 class Sweep(bootsteps.StartStopStep):

@@ -116,6 +116,9 @@ class Registry:
     settings_pages: dict[str, SettingsPage] = field(default_factory=dict)
     evaluation_suggestions: dict[str, Callable[[Review], Iterable[Suggestion]]] = field(default_factory=dict)
     """Name → what of the included studies could be assessed for risk of bias, one by one."""
+    demo_steps: dict[str, Callable[[Review, Callable[[str], None]], None]] = field(default_factory=dict)
+    """Name → what an app adds to a review of the demo that has just been made or is there already, and tells on the
+    way. Called in the order of the names; a second call changes nothing."""
 
     def ordered_tabs(self, membership: Membership) -> list[Tab]:
         """The tabs this member sees, in order."""

@@ -88,6 +88,13 @@ def traffic_pages(summary: Summary, part: PartSummary, palette: Palette, title: 
     return drawn
 
 
+def traffic_page_count(summary: Summary, part: PartSummary) -> int:
+    """How many pages `traffic_pages` gives, in any palette."""
+    grid = _grid(part)
+    foot = _foot(summary, part, Looks.of(summary, Palette.RECOMMENDED), grid)
+    return len(_split(part.rows, grid, PAGE_HEIGHT - MARGIN * 2 - HEAD_HEIGHT - foot.height))
+
+
 def _words(part: PartSummary, title: str, rows: Sequence[TableRow]) -> tuple[str, str]:
     about = f"{subject_of(part.axis).capitalize()} by study and domain: {title}"
     span = f"{rows[0].name} to {rows[-1].name}. " if rows else ""

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from reviewapp.contributions import registry
 from reviewapp.models import Review
 from screening.queries.flow import flow_counts
 from screening.services.demo import DEMO_SLUG, PEOPLE, load_demo
@@ -20,7 +21,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Progress goes to stderr, the accounts to stdout."""
         load_demo(password=settings.DEMO_PASSWORD, say=self.stderr.write)
-        counts = flow_counts(Review.objects.get(slug=DEMO_SLUG))
+        worked_example = Review.objects.get(slug=DEMO_SLUG)
+        for name in sorted(registry.demo_steps):
+            registry.demo_steps[name](worked_example, self.stderr.write)
+        counts = flow_counts(worked_example)
         self.stdout.write(
             f"Worked example: {counts.identified} records identified, {counts.removed} removed, "
             f"{counts.records_screened} screened, {counts.new_studies} studies included."

@@ -1,0 +1,1 @@
+"""Facts of the worked example's risk of bias, and two assessors' first judgements. Pure."""
