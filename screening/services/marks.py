@@ -9,8 +9,9 @@ from reviewapp.errors import DomainError, ForbiddenError, StaleError
 from reviewapp.models import Membership
 from screening.constants import AuditKind, PairVerdict, PairZone, Stage
 from screening.models import DuplicatePair, Record
-from screening.queries.duplicates import MATCHED
+from screening.queries.duplicates import MATCHED, as_match_input
 from screening.queries.screening import Queue
+from screening.rules.matching import explain
 from screening.services.claims import skip_place
 from screening.services.duplicates import lock_review, mark_duplicate
 
@@ -52,10 +53,17 @@ def _open_pair(membership: Membership, record: Record, of: Record) -> DuplicateP
     there = Record.objects.filter(review_id=membership.review_id, pk__in=ids, removal_reason__in=MATCHED)
     if there.count() != len(ids):
         raise DomainError("One of these records has been removed from the review for another reason.", field="of")
+    found = explain(as_match_input(record), as_match_input(of))  # for the lead: what speaks for it and against it
     pair, _ = DuplicatePair.objects.select_for_update(of=("self",)).get_or_create(
         first_id=ids[0],
         second_id=ids[1],
-        defaults={"review": membership.review, "zone": PairZone.DOUBTFUL, "verdict": PairVerdict.OPEN},
+        defaults={
+            "review": membership.review,
+            "zone": PairZone.DOUBTFUL,
+            "verdict": PairVerdict.OPEN,
+            "reasons": [*found.reasons, *found.vetoes],
+            "vetoed": bool(found.vetoes),
+        },
     )
     if pair.verdict == PairVerdict.SAME:
         raise StaleError("These two count as one report already.")

@@ -40,6 +40,8 @@ def test_a_reviewers_mark_waits_for_a_lead(cast: Cast) -> None:
     marked = mark_while_screening(membership=cast.membership("bob"), record=b, of=a)
     assert (marked.verdict, marked.zone, marked.marked_by) == (PairVerdict.OPEN, PairZone.DOUBTFUL, cast.bob)
     assert marked.marked_at is not None
+    assert marked.probability is None
+    assert "authors agree" in marked.reasons, "what speaks for it, for the lead"
     assert kept(a, b) == [a.pk, b.pk]
     event = AuditEvent.objects.get(kind=AuditKind.PAIR_MARKED)
     assert event.actor == cast.bob
