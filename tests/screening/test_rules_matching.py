@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 from dataclasses import replace
 from itertools import combinations
@@ -269,6 +270,20 @@ def test_an_index_grows_and_is_not_changed_by_a_search() -> None:
     assert find_pairs([other()], existing=index) == first
     index.extend([other()])
     assert {(p.a, p.b) for p in find_pairs([replace(BASE, id=3)], existing=index)} == {(1, 3), (2, 3)}
+
+
+def test_the_collector_of_garbage_is_left_as_it_was() -> None:
+    find_pairs([BASE, other()])
+    assert gc.isenabled()
+    with pytest.raises(ValueError, match="two records"):
+        find_pairs([BASE, BASE])
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        find_pairs([BASE, other()])
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
 
 
 def test_progress_ends_where_it_should() -> None:

@@ -111,6 +111,7 @@ _DOI = re.compile(r"10\.\d{4,9}/\S+")
 _SICI_TAIL = re.compile(r"\d\.\d\.(?:co|tx);2-.$")
 # DOIs of an article's parts: figures and tables (PLOS, PeerJ), abstracts and digests (eLife).
 _COMPONENT_TAIL = re.compile(r"(?<=\d)(?:\.[gts]\d{3}|/(?:fig|table|supp)-\d+)$|(?<=^10\.7554/elife\.\d{5})\.\d{3}$")
+_COMPONENT_HINTS = ("g", "t", "s", ".")
 _DOUBLED_PREFIX = re.compile(r"^(10\.\d{4,9}/)\1")
 
 
@@ -128,7 +129,9 @@ def clean_doi(raw: str) -> str:
 
 def _of_the_whole(doi: str) -> str:
     """The DOI of the article where one of its parts is named; a prefix written twice once."""
-    return _COMPONENT_TAIL.sub("", _DOUBLED_PREFIX.sub(r"\1", doi))
+    if "/10." in doi:
+        doi = _DOUBLED_PREFIX.sub(r"\1", doi)
+    return _COMPONENT_TAIL.sub("", doi) if doi[-4:-3] in _COMPONENT_HINTS or "-" in doi[-4:] else doi
 
 
 def clean_pmid(raw: str) -> str:
