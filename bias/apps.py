@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.utils.module_loading import import_string
 
 
 class BiasConfig(AppConfig):
@@ -10,3 +11,7 @@ class BiasConfig(AppConfig):
 
     name = "bias"
     verbose_name = "Risk of bias"
+
+    def ready(self) -> None:
+        """Register contributions; by dotted string, since models must be loaded first."""
+        import_string("bias.contributed.register")()

@@ -11,6 +11,7 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("", include("reviewapp.core_urls")),
     path("reviews/<int:review_id>/", include("screening.urls")),
+    path("reviews/<int:review_id>/", include("bias.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]

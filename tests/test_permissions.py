@@ -17,6 +17,7 @@ from reviewapp.models import Invitation, Job, Membership
 from screening.constants import PairVerdict, PairZone, ScreeningStatus, Stage
 from screening.models import ColumnMapping, DuplicatePair, ExclusionReason, Study, StudyOffer
 from screening.services.retrieval import add_report_file
+from tests.bias.assessing import bare_evaluation, make_settings
 from tests.factories import Cast, make_batch, make_record, make_report, make_search
 
 ACTORS = ("anonymous", "mallory", "olga", "bob", "dan", "alice")
@@ -49,6 +50,28 @@ TABLE: dict[str, Rule] = {
     "reviewapp:invitation_create": Rule("post", LEADS),
     "reviewapp:invitation_resend": Rule("post", LEADS),
     "reviewapp:invitation_revoke": Rule("post", LEADS),
+    "bias:evaluation_list": Rule("get", ALL),
+    "bias:evaluation_create": Rule("get", LEADS),
+    "bias:evaluation_each": Rule("post", LEADS),
+    "bias:evaluation_share": Rule("post", LEADS),
+    "bias:evaluation_suggested": Rule("get", LEADS),
+    "bias:evaluation_detail": Rule("get", ALL),
+    "bias:evaluation_edit": Rule("get", LEADS),
+    "bias:evaluation_assign": Rule("post", LEADS),
+    "bias:evaluation_withdraw": Rule("post", LEADS),
+    "bias:assessment_next": Rule("get", SCREENERS),
+    "bias:assessment_page": Rule("get", ("bob",)),
+    "bias:assessment_type": Rule("post", ("bob",)),
+    "bias:assessment_save": Rule("post", ("bob",)),
+    "bias:assessment_finish": Rule("post", ("bob",)),
+    "bias:assessment_reopen": Rule("post", ("bob",)),
+    "bias:comparison_index": Rule("get", SCREENERS),
+    "bias:comparison_page": Rule("get", SCREENERS),
+    "bias:comparison_settle": Rule("post", SCREENERS),
+    "bias:comparison_answer": Rule("post", SCREENERS),
+    "bias:comparison_undo": Rule("post", SCREENERS),
+    "bias:agreement_page": Rule("get", ALL),
+    "bias:bias_settings": Rule("get", LEADS),
     "screening:search_list": Rule("get", ALL),
     "screening:search_create": Rule("get", LEADS),
     "screening:search_detail": Rule("get", ALL),
@@ -174,7 +197,9 @@ def arguments(cast: Cast) -> dict[str, object]:
         expires_at=timezone.now() + timezone.timedelta(days=1),
     )
     member = Membership.objects.get(review=cast.review, user=cast.cara)
+    make_settings(cast)
     return {
+        "evaluation_id": bare_evaluation(cast, study).pk,
         "review_id": cast.review.pk,
         "search_id": search.pk,
         "batch_id": make_batch(search).pk,

@@ -12,9 +12,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from bias.models import BiasSettings
 from screening.constants import PairVerdict, PairZone, ScreeningStatus, Stage, Verdict
 from screening.models import Claim, DuplicatePair, Record, Study, StudyOffer
 from screening.services.decisions import Judgement, submit_decision
+from tests.bias.assessing import bare_evaluation, make_settings
 from tests.factories import Cast, make_batch, make_cast, make_duplicate, make_records, make_report, make_search
 
 LISTS = (
@@ -31,15 +33,21 @@ LISTS = (
     "screening:study_list",
     "screening:offer_list",
     "screening:flow_page",
+    "bias:evaluation_list",
+    "bias:agreement_page",
+    "bias:evaluation_suggested",
 )
 
 
 def grow(cast: Cast, count: int) -> None:
     """More of everything that a list shows."""
-    for _ in range(count):
+    if not BiasSettings.objects.filter(review=cast.review).exists():
+        make_settings(cast)
+    for place in range(count):
         make_batch(make_search(cast.review))
         report = make_report(cast.review)
-        Study.objects.create(review=cast.review, label=f"Study {report.pk}", created_at=timezone.now())
+        study = Study.objects.create(review=cast.review, label=f"Study {report.pk}", created_at=timezone.now())
+        bare_evaluation(cast, study, finished=bool(place % 2))
         first, second = make_records(cast.review, 2)
         make_duplicate(first)
         DuplicatePair.objects.create(

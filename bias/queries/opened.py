@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
@@ -16,7 +17,7 @@ def independent(evaluation: str = "pk") -> QuerySet[BiasAssessment]:
     return BiasAssessment.objects.filter(evaluation=OuterRef(evaluation), kind=AssessmentKind.INDEPENDENT)
 
 
-def with_progress(evaluations: QuerySet[Evaluation]) -> QuerySet[Evaluation]:
+def with_progress(evaluations: QuerySet[Evaluation]) -> QuerySet[Any]:
     """Adds `begun` (assessors assigned), `finished` (of them), `opened` and `settled` to evaluations.
 
     `opened`: as many as the review asks for have finished, and nobody is still at it.
@@ -40,6 +41,6 @@ def is_opened(assessments: Iterable[BiasAssessment], settings: BiasSettings) -> 
     return len(own) >= settings.assessors and bool(own) and all(row.state == AssessmentState.READY for row in own)
 
 
-def opened_evaluations() -> QuerySet[Evaluation]:
+def opened_evaluations() -> QuerySet[Any]:
     """Evaluations whose comparison is open, of any review."""
-    return with_progress(Evaluation.objects.all()).filter(Q(opened=True))
+    return with_progress(Evaluation.objects.all()).filter(opened=True)

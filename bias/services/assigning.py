@@ -9,7 +9,7 @@ from django.db import transaction
 
 from bias.constants import AssessmentKind, AssessmentState, AuditKind
 from bias.models import BiasAssessment, BiasJudgement, BiasSettings, Evaluation, SignallingAnswer
-from bias.services.evaluations import lock_evaluation
+from bias.services.evaluations import lock_evaluation, require_settings
 from bias.services.settings import require_lead
 from reviewapp.audit import Occasion, log_event
 from reviewapp.constants import Role
@@ -23,13 +23,6 @@ def assessors_of(review_id: int) -> list[User]:
         review_id=review_id, removed_at=None, role__in=(Role.LEAD, Role.REVIEWER)
     ).select_related("user")
     return [membership.user for membership in memberships]
-
-
-def _settings(membership: Membership) -> BiasSettings:
-    settings = BiasSettings.objects.filter(review_id=membership.review_id).first()
-    if settings is None:
-        raise DomainError("Choose the instrument first, in the settings of risk of bias.")
-    return settings
 
 
 def new_assessment(evaluation: Evaluation, user_id: int, settings: BiasSettings, occasion: Occasion) -> BiasAssessment:
@@ -55,7 +48,7 @@ def assign(*, membership: Membership, evaluation_id: int, user_ids: Sequence[int
     DomainError for a wrong number, the same person twice, an observer, or a change of somebody who has begun.
     """
     require_lead(membership)
-    settings = _settings(membership)
+    settings = require_settings(membership)
     evaluation = lock_evaluation(membership, evaluation_id)
     able = {user.pk for user in assessors_of(membership.review_id)}
     wanted = set(user_ids)
@@ -88,7 +81,7 @@ def _take_off(assessment: BiasAssessment, able: Collection[int]) -> None:
 
 
 def _log(evaluation: Evaluation, occasion: Occasion, *, before: list[int], after: list[int]) -> None:
-    log_event(occasion, AuditKind.ASSIGNED, evaluation, before={"assessors": before}, after={"assessors": after})
+    log_event(occasion, AuditKind.ASSIGNED, evaluation, before={"people": before}, after={"people": after})
 
 
 def _loads(evaluations: Sequence[Evaluation]) -> tuple[dict[int, set[int]], Counter[int]]:
@@ -111,7 +104,7 @@ def assign_evenly(*, membership: Membership, user_ids: Sequence[int] | None = No
     Raises ForbiddenError for others than leads, DomainError with fewer people than the settings ask for.
     """
     require_lead(membership)
-    settings = _settings(membership)
+    settings = require_settings(membership)
     Review.objects.select_for_update().get(pk=membership.review_id)
     able = [user.pk for user in assessors_of(membership.review_id)]
     people = [pk for pk in able if user_ids is None or pk in user_ids]
@@ -135,6 +128,6 @@ def assign_evenly(*, membership: Membership, user_ids: Sequence[int] | None = No
             new.append(new_assessment(evaluation, chosen, settings, occasion))
     BiasAssessment.objects.bulk_create(new)
     if new:
-        after = {"evaluations": sorted({row.evaluation_id for row in new}), "assessors": people}
-        log_event(occasion, AuditKind.ASSIGNED, membership.review, label="Shared evenly", after=after)
+        after = {"evaluations": sorted({row.evaluation_id for row in new}), "people": people}
+        log_event(occasion, AuditKind.ASSIGNED, settings, label="Shared evenly", after=after)
     return len(new)

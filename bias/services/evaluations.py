@@ -68,9 +68,12 @@ def _save(evaluation: Evaluation) -> None:
         raise DomainError(text, field="label") from problem
 
 
-def _require_settings(membership: Membership) -> None:
-    if not BiasSettings.objects.filter(review_id=membership.review_id).exists():
+def require_settings(membership: Membership) -> BiasSettings:
+    """The settings of the review. Raises DomainError before there are any."""
+    settings = BiasSettings.objects.filter(review_id=membership.review_id).first()
+    if settings is None:
         raise DomainError("Choose the instrument first, in the settings of risk of bias.")
+    return settings
 
 
 @transaction.atomic
@@ -81,7 +84,7 @@ def add_evaluation(*, membership: Membership, study_id: int, draft: EvaluationDr
     there are settings, or where the study has such an evaluation already.
     """
     require_lead(membership)
-    _require_settings(membership)
+    require_settings(membership)
     draft = draft or EvaluationDraft()
     _check(draft)
     study = Study.objects.filter(review_id=membership.review_id, pk=study_id, withdrawn_at=None).first()
@@ -103,7 +106,7 @@ def add_one_for_each(*, membership: Membership) -> int:
     Raises ForbiddenError for others than leads, DomainError before there are settings.
     """
     require_lead(membership)
-    _require_settings(membership)
+    settings = require_settings(membership)
     Review.objects.select_for_update().get(pk=membership.review_id)
     occasion = Occasion(membership.review, membership.user)
     without = Study.objects.filter(review_id=membership.review_id, withdrawn_at=None).exclude(
@@ -115,7 +118,7 @@ def add_one_for_each(*, membership: Membership) -> int:
     )
     if added:
         after = {"studies": [evaluation.study_id for evaluation in added]}
-        log_event(occasion, AuditKind.EVALUATION_ADDED, membership.review, label="One for each study", after=after)
+        log_event(occasion, AuditKind.EVALUATION_ADDED, settings, label="One for each study", after=after)
     return len(added)
 
 
@@ -126,7 +129,7 @@ def add_suggested(*, membership: Membership, suggestions: Iterable[Suggestion]) 
     Raises ForbiddenError for others than leads, DomainError before there are settings.
     """
     require_lead(membership)
-    _require_settings(membership)
+    settings = require_settings(membership)
     Review.objects.select_for_update().get(pk=membership.review_id)
     live = Evaluation.objects.filter(review_id=membership.review_id, withdrawn_at=None)
     there = {(study_id, label.casefold()) for study_id, label in live.values_list("study_id", "label")}
@@ -147,7 +150,7 @@ def add_suggested(*, membership: Membership, suggestions: Iterable[Suggestion]) 
     added = Evaluation.objects.bulk_create(wanted.values())
     if added:
         after = {"studies": [evaluation.study_id for evaluation in added], "labels": [row.label for row in added]}
-        log_event(occasion, AuditKind.EVALUATION_ADDED, membership.review, label="As suggested", after=after)
+        log_event(occasion, AuditKind.EVALUATION_ADDED, settings, label="As suggested", after=after)
     return len(added)
 
 

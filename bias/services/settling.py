@@ -34,7 +34,7 @@ from screening.models import Report
 @dataclass(frozen=True, kw_only=True)
 class Settled:
     """What is to stand. A domain, or the overall judgement of a part, is taken from one of the independent assessments
-    (its id) or written anew (`own`, complete). Answers that `own` leaves out are those on which all agree."""
+    (its id) or written anew (`own`, complete); there, answers that `own` leaves out are those on which all agree."""
 
     domains: Mapping[DomainKey, int] = field(default_factory=dict)
     overall: Mapping[str, int] = field(default_factory=dict)
@@ -117,16 +117,16 @@ def _changes(comparison: Comparison, draft: Settled) -> Changes:
         for domain in part.domains:
             key = DomainKey(part.key, domain.key)
             source = by_id.get(draft.domains.get(key, 0))
-            answers |= _answers(comparison, part, domain, source)
+            given = _answers(comparison, part, domain, source)
+            for place in given if source is None else ():
+                given[place] |= draft.own.answers.get(place, {})
+            answers |= given
             own = {name: draft.own.judgements.get(key, {}).get(name, "") for name in DOMAIN_FIELDS}
             row = source.judgements.get(key) if source else None
             judgements[key] = {name: getattr(row, name) for name in DOMAIN_FIELDS} if row else own
         source = by_id.get(draft.overall.get(part.key, 0))
         values = source.assessment.overall.get(part.key, {}) if source else draft.own.overall.get(part.key, {})
         overall[part.key] = {name: str(values.get(name, "")) for name in OVERALL_FIELDS}
-    for answer_key, given in draft.own.answers.items():
-        if answer_key in answers:
-            answers[answer_key] |= given
     return Changes(answers=answers, judgements=judgements, overall=overall)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from bias.constants import EvaluationType, Scale
+from bias.constants import AssessmentState, EvaluationType, Scale
 from bias.instruments.assessed import AnswerKey, DomainKey
 from bias.instruments.judgement import applicable_parts, applicable_questions, overall, overall_applicability
 from bias.models import BiasAssessment, BiasSettings, Evaluation
@@ -16,6 +16,7 @@ from bias.services.assessments import finish_assessment, save_assessment
 from bias.services.assigning import assign
 from bias.services.evaluations import EvaluationDraft, add_evaluation
 from bias.services.settings import SettingsDraft, save_settings
+from bias.services.settling import Settled
 from bias.services.writing import Changes
 from screening.constants import ScreeningStatus
 from screening.models import Study
@@ -54,6 +55,28 @@ def make_evaluation(cast: Cast, *, assessors: tuple[str, ...] = ("bob", "cara"),
     return evaluation
 
 
+def bare_evaluation(cast: Cast, study: Study, *, finished: bool = True) -> Evaluation:
+    """An evaluation by bob and cara, written straight into the database; without answers, also where finished."""
+    now = timezone.now()
+    evaluation = Evaluation.objects.create(
+        review=cast.review, study=study, evaluation_type="val", created_by=cast.alice, created_at=now
+    )
+    state = AssessmentState.READY if finished else AssessmentState.OPEN
+    for person in (cast.bob, cast.cara):
+        BiasAssessment.objects.create(
+            review=cast.review,
+            evaluation=evaluation,
+            assessor=person,
+            state=state,
+            ready_at=now if finished else None,
+            instrument="probast-2019",
+            scale=Scale.PROBAST_LHU,
+            created_at=now,
+            changed_at=now,
+        )
+    return evaluation
+
+
 def own(cast: Cast, who: str, evaluation: Evaluation) -> BiasAssessment:
     """This person's assessment."""
     return BiasAssessment.objects.get(evaluation=evaluation, assessor=getattr(cast, who), kind="independent")
@@ -89,3 +112,9 @@ def finish(cast: Cast, who: str, evaluation: Evaluation, **levels: str) -> BiasA
     membership = cast.membership(who)
     save_assessment(membership=membership, assessment_id=assessment.pk, changes=complete(assessment, **levels))
     return finish_assessment(membership=membership, assessment_id=assessment.pk)
+
+
+def taken(assessment: BiasAssessment) -> Settled:
+    """All of one assessment of PROBAST is to stand."""
+    names = ("participants", "predictors", "outcome", "analysis")
+    return Settled(domains={DomainKey("", name): assessment.pk for name in names}, overall={"": assessment.pk})

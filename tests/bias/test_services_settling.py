@@ -14,15 +14,11 @@ from bias.services.writing import Changes
 from reviewapp.constants import Settlement
 from reviewapp.errors import DomainError, ForbiddenError, StaleError
 from reviewapp.models import AuditEvent
-from tests.bias.assessing import finish, make_evaluation, make_settings, own
+from tests.bias.assessing import finish, make_evaluation, make_settings, own, taken
 from tests.factories import Cast
 
 PARTICIPANTS = DomainKey("", "participants")
 DOMAINS = [DomainKey("", name) for name in ("participants", "predictors", "outcome", "analysis")]
-
-
-def taken(assessment: BiasAssessment) -> Settled:
-    return Settled(domains=dict.fromkeys(DOMAINS, assessment.pk), overall={"": assessment.pk})
 
 
 @pytest.fixture
