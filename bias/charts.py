@@ -110,7 +110,7 @@ def bars_figure(summary: Summary, part: PartSummary, palette: Palette) -> dict[s
                 }
             ],
             "legend": {"orientation": "h", "y": -0.12, "yanchor": "top", "x": 0, "traceorder": "normal"},
-            "margin": {"l": 8, "r": 16, "t": 8, "b": 40},
+            "margin": {"l": 8, "r": 28, "t": 8, "b": 40},
             "height": 130 + 38 * len(counts),
         },
     }  # fmt: skip

@@ -6,7 +6,7 @@ No style sheets, no scripts, no fonts from elsewhere; the same summary always gi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 
@@ -124,19 +124,30 @@ class Looks:
     palette: Palette
     scale: Scale
     instrument: Instrument | None
+    levels: Mapping[str, Look]
+    concerns: Mapping[str, Look]
 
     @classmethod
     def of(cls, summary: Summary, palette: Palette) -> Looks:
         """Only a team's own scale needs its instrument, whose words the summary carries."""
-        return cls(palette, Scale(summary.scale), _stand_in(summary))
+        scale, instrument = Scale(summary.scale), _stand_in(summary)
+        levels = ["", *(each.key for each in summary.levels)]
+        concerns = ["", *(each.key for each in summary.concern_levels)]
+        return cls(
+            palette,
+            scale,
+            instrument,
+            {level: look(palette, scale, level, instrument) for level in levels},
+            {level: look(palette, Scale.PROBAST_LHU, level) for level in concerns},
+        )
 
     def level(self, level: str) -> Look:
-        """A level of the scale, "" for not judged."""
-        return look(self.palette, self.scale, level, self.instrument)
+        """A level of the scale, "" for not judged. Raises KeyError for another."""
+        return self.levels[level]
 
     def concern(self, level: str) -> Look:
-        """A level of concern about applicability."""
-        return look(self.palette, Scale.PROBAST_LHU, level)
+        """A level of concern about applicability. Raises KeyError for another."""
+        return self.concerns[level]
 
     def legend(self, *, concerns: bool, not_judged: bool) -> tuple[Look, ...]:
         """Every sign of a figure once: the scale's, those of applicability that it lacks, and that of what is open."""
@@ -145,7 +156,7 @@ class Looks:
             for each in applicability_legend(self.palette):
                 found.setdefault((each.symbol, each.word), each)
         shown = list(found.values())
-        return (*shown, look(self.palette, self.scale, "", self.instrument)) if not_judged else tuple(shown)
+        return (*shown, self.levels[""]) if not_judged else tuple(shown)
 
 
 def _stand_in(summary: Summary) -> Instrument | None:

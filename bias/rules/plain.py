@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import types
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass
+from functools import cache
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
@@ -23,23 +25,32 @@ def from_plain(kind: type[T], data: Any) -> T:
 
     Raises KeyError or TypeError for data of another shape.
     """
-    found: T = _read(kind, data)
+    wanted: Any = kind
+    read = _reader(wanted)
+    found: T = read(data) if read is not None else data
     return found
 
 
-_HINTS: dict[type, dict[str, Any]] = {}
+Reader = Callable[[Any], Any]
 
 
-def _read(kind: Any, data: Any) -> Any:
+@cache
+def _reader(kind: Any) -> Reader | None:
+    """How a kind is read, worked out once; None for what stays as it is."""
     if is_dataclass(kind) and isinstance(kind, type):
-        hints = _HINTS.setdefault(kind, get_type_hints(kind))
-        return kind(**{name: _read(hint, data[name]) for name, hint in hints.items()})
+        hints = get_type_hints(kind)
+        return _dataclass_reader(kind, [(name, _reader(hint)) for name, hint in hints.items()])
     if get_origin(kind) is tuple:
-        each = get_args(kind)[0]
-        if each in (str, int, float):
-            return tuple(data)
-        return tuple(_read(each, one) for one in data)
+        each = _reader(get_args(kind)[0])
+        return tuple if each is None else lambda data: tuple(map(each, data))
     if get_origin(kind) is types.UnionType:
-        inner = next(one for one in get_args(kind) if one is not type(None))
-        return None if data is None else _read(inner, data)
-    return data
+        inner = _reader(next(one for one in get_args(kind) if one is not type(None)))
+        return None if inner is None else lambda data: None if data is None else inner(data)
+    return None
+
+
+def _dataclass_reader(kind: type, columns: list[tuple[str, Reader | None]]) -> Reader:
+    def read(data: Any) -> Any:
+        return kind(*[data[name] if inner is None else inner(data[name]) for name, inner in columns])
+
+    return read

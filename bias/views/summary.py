@@ -104,11 +104,12 @@ def _shown(request: Request, review: Review, state: SummaryState) -> Shown | Non
 
 @dataclass(frozen=True)
 class ShownCell:
-    """A level on the page: which sign, which word, which notes."""
+    """A level on the page: which sign ("" for the rule's, which has none), which word, which notes, which look."""
 
     sign: str
     word: str
     marks: tuple[str, ...] = ()
+    look: str = ""
 
 
 @dataclass(frozen=True)
@@ -117,25 +118,23 @@ class ShownRow:
 
     row: TableRow
     cells: list[ShownCell]
-    overall: ShownCell
-    rule: ShownCell | None
-    concerns: list[ShownCell]
 
 
-def _cell(summary: Summary, cell: Cell, *, concern: bool = False) -> ShownCell:
+def _cell(summary: Summary, cell: Cell, *, concern: bool = False, look: str = "") -> ShownCell:
     sign = f"concern-{cell.level}" if concern and cell.level else cell.level
-    return ShownCell(sign or "none", summary.word(cell.level), cell.marks)
+    return ShownCell(sign or "none", summary.word(cell.level), cell.marks, look)
 
 
 def _row(summary: Summary, part: PartSummary, row: TableRow) -> ShownRow:
-    concerns = (*row.applicability, row.overall_applicability) if part.applicability else ()
-    return ShownRow(
-        row=row,
-        cells=[_cell(summary, cell) for cell in row.domains],
-        overall=_cell(summary, row.overall),
-        rule=_cell(summary, Cell(row.rule)) if row.rule else None,
-        concerns=[_cell(summary, cell, concern=True) for cell in concerns],
-    )
+    cells = [_cell(summary, cell) for cell in row.domains]
+    cells.append(_cell(summary, row.overall, look="overall"))
+    if part.by_rule:
+        word = summary.word(row.rule) if row.rule else "–"
+        cells.append(ShownCell("", word, look="strong" if row.departs else "muted"))
+    if part.applicability:
+        cells += [_cell(summary, cell, concern=True) for cell in row.applicability]
+        cells.append(_cell(summary, row.overall_applicability, concern=True, look="overall"))
+    return ShownRow(row, cells)
 
 
 def _signs(shown: Shown) -> list[tuple[str, SafeString]]:
