@@ -95,6 +95,22 @@ ONE_REPORT: list[tuple[str, MatchInput, dict[str, object]]] = [
         {"doi": ""},
     ),
     ("editorial, same DOI", changed(EDITORIAL, doi="10.5555/e.1", pages="7-8", issue="1"), {}),
+    (
+        "no year and no place, same abstract in one journal",
+        BASE,
+        {"year": None, "volume": "", "issue": "", "pages": "", "doi": ""},
+    ),
+    (
+        "a chapter typed as an article",
+        changed(BASE, publication_type="article"),
+        {"publication_type": "book chapter", "journal": "Handbook of Lanterns"},
+    ),
+    ("same DOI and abstract, another place", BASE, {"journal": "Lantern Quarterly", "volume": "62", "pages": "1-9"}),
+    (
+        "one meeting, its proceedings named two ways",
+        changed(BASE, journal="Proceedings of the Joint Workshop on Lanterns", volume="", issue="", doi=""),
+        {"journal": "2015 Meeting of Porters"},
+    ),
     ("editorial, same pages of the same issue", changed(EDITORIAL, pages="77-78", issue="1"), {}),
 ]
 
