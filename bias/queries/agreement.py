@@ -164,6 +164,8 @@ def _questions(instrument: Instrument, pairs: list[Pair]) -> tuple[AgreementRow,
                         ((one.answers.get(key, ""), other.answers.get(key, "")) for one, other in pairs),
                         by_direction=True,
                     )
+                    if not figures.n:
+                        continue  # not asked in any of these evaluations
                     words = [part.label if part.key else "", COLUMN_LABELS.get(column, column)]
                     label = " · ".join([question.number, *filter(None, words)])
                     found.append(AgreementRow(label, question.text, figures))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bias.constants import Level
 from bias.instruments.assessed import Assessed
 from bias.instruments.flags import Effect, Flag, FlagId
 from bias.models import BiasAssessment, Evaluation
@@ -93,6 +94,12 @@ class DomainView:
     def asks(self) -> tuple[Flag, ...]:
         """Flags that ask for a reason."""
         return tuple(flag for flag in self.flags if flag.effect == Effect.REASON)
+
+    @property
+    def concerned(self) -> bool:
+        """Whether a concern about applicability is raised, or a text on it stands."""
+        raised = self.applicability is not None and self.applicability.value not in ("", Level.LOW)
+        return bool(raised or self.applicability_rationale.value)
 
     @property
     def shows_departure(self) -> bool:

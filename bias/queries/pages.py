@@ -74,6 +74,7 @@ class _Builder:
     def __init__(self, assessed: Assessed, texts: Mapping[str, str], posted: Mapping[str, str]) -> None:
         self.assessed, self.texts, self.posted = assessed, texts, posted
         self.flags = flags(assessed)
+        self.columns = 0
 
     def text(self, name: str) -> Text:
         return Text(name, anchor_of(name), self.posted.get(name, self.texts.get(name, "")))
@@ -106,7 +107,7 @@ class _Builder:
             question=slot.question.number,
             text=slot.question.text,
             guidance=slot.question.guidance,
-            column=COLUMN_LABELS.get(slot.column, slot.column.capitalize()),
+            column=COLUMN_LABELS.get(slot.column, slot.column.capitalize()) if self.columns > 1 else "",
             choice=self.choice(start + "answer", options),
             quote=self.text(start + "quote"),
             page=self.text(start + "page"),
@@ -150,6 +151,7 @@ class _Builder:
         start = f"o:{part.key}:"
         assessed, instrument = self.assessed, self.assessed.instrument
         every = applicable_questions(instrument, part.key, assessed.evaluation_type)
+        self.columns = len({slot.column for slot in every})
         rule = ruling(instrument, assessed.scale, assessed.levels(part), assessed.evaluation_type)
         concerns = assessed.applicability_levels(part) if assessed.judges_applicability else ()
         by_rule = overall_applicability(concerns)

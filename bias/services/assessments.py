@@ -143,7 +143,7 @@ def finish_assessment(
         raise StaleError("This assessment was changed in another tab or window meanwhile. Look at it again.")
     missing = missing_from(sheet, answers_expected=answers_expected)
     if missing:
-        more = f" {len(missing) - 1} more are listed on the page." if missing[1:] else ""
+        more = f" And {len(missing) - 1} more, listed on the page." if missing[1:] else ""
         raise DomainError(f"Something is still missing. {missing[0].text}{more}")
     occasion = Occasion(membership.review, membership.user)
     assessment = sheet.assessment
