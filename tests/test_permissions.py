@@ -12,12 +12,15 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from extraction.services.forms import begin_draft
+from extraction.services.terms import propose_term
 from reviewapp.constants import JobState
 from reviewapp.models import Invitation, Job, Membership
 from screening.constants import PairVerdict, PairZone, ScreeningStatus, Stage
 from screening.models import ColumnMapping, DuplicatePair, ExclusionReason, Study, StudyOffer
 from screening.services.retrieval import add_report_file
 from tests.bias.assessing import bare_evaluation, make_settings
+from tests.extraction.building import make_used_form
 from tests.factories import Cast, make_batch, make_record, make_report, make_search
 
 ACTORS = ("anonymous", "mallory", "olga", "bob", "dan", "alice")
@@ -71,7 +74,42 @@ TABLE: dict[str, Rule] = {
     "bias:comparison_answer": Rule("post", SCREENERS),
     "bias:comparison_undo": Rule("post", SCREENERS),
     "bias:agreement_page": Rule("get", ALL),
+    "bias:summary_page": Rule("get", ALL),
+    "bias:summary_build": Rule("post", SCREENERS),
+    "bias:summary_file": Rule("get", ALL),
     "bias:bias_settings": Rule("get", LEADS),
+    "extraction:form_list": Rule("get", ALL),
+    "extraction:form_detail": Rule("get", ALL),
+    "extraction:form_preview": Rule("get", ALL),
+    "extraction:form_export": Rule("get", ALL),
+    "extraction:term_list": Rule("get", ALL),
+    "extraction:term_add": Rule("post", SCREENERS),
+    "extraction:form_create": Rule("get", LEADS),
+    "extraction:form_build": Rule("get", LEADS),
+    "extraction:form_publish": Rule("get", LEADS),
+    "extraction:form_change": Rule("post", LEADS),
+    "extraction:form_retire": Rule("post", LEADS),
+    "extraction:form_draft": Rule("post", LEADS),
+    "extraction:form_discard": Rule("post", LEADS),
+    "extraction:form_use": Rule("post", LEADS),
+    "extraction:form_import": Rule("post", LEADS),
+    "extraction:form_undo": Rule("post", LEADS),
+    "extraction:section_add": Rule("post", LEADS),
+    "extraction:section_change": Rule("post", LEADS),
+    "extraction:section_move": Rule("post", LEADS),
+    "extraction:section_remove": Rule("post", LEADS),
+    "extraction:group_add": Rule("post", LEADS),
+    "extraction:group_change": Rule("post", LEADS),
+    "extraction:group_remove": Rule("post", LEADS),
+    "extraction:item_add": Rule("post", LEADS),
+    "extraction:item_change": Rule("post", LEADS),
+    "extraction:item_move": Rule("post", LEADS),
+    "extraction:item_copy": Rule("post", LEADS),
+    "extraction:item_remove": Rule("post", LEADS),
+    "extraction:option_merge": Rule("post", LEADS),
+    "extraction:term_approve": Rule("post", LEADS),
+    "extraction:term_decline": Rule("post", LEADS),
+    "extraction:term_merge": Rule("post", LEADS),
     "screening:search_list": Rule("get", ALL),
     "screening:search_create": Rule("get", LEADS),
     "screening:search_detail": Rule("get", ALL),
@@ -225,6 +263,7 @@ def arguments(cast: Cast) -> dict[str, object]:
         "kind": "svg",
         "receipt_kind": "csv",
         "key": "db_screened",
+        "filename": "table.csv",
     }
 
 

@@ -17,9 +17,11 @@ from screening.constants import PairVerdict, PairZone, ScreeningStatus, Stage, V
 from screening.models import Claim, DuplicatePair, Record, Study, StudyOffer
 from screening.services.decisions import Judgement, submit_decision
 from tests.bias.assessing import bare_evaluation, make_settings
+from tests.extraction.building import make_used_form
 from tests.factories import Cast, make_batch, make_cast, make_duplicate, make_records, make_report, make_search
 
 LISTS = (
+    "extraction:form_list",
     "reviewapp:review_overview",
     "reviewapp:member_list",
     "reviewapp:log_list",
@@ -35,6 +37,7 @@ LISTS = (
     "screening:flow_page",
     "bias:evaluation_list",
     "bias:agreement_page",
+    "bias:summary_page",
     "bias:evaluation_suggested",
 )
 
@@ -59,6 +62,7 @@ def grow(cast: Cast, count: int) -> None:
             decided_at=timezone.now(),
         )
         StudyOffer.objects.create(review=cast.review, first=second, second=make_records(cast.review, 1)[0])
+        make_used_form(cast.membership("alice"), name=f"Form {first.pk}")
         submit_decision(
             membership=cast.membership("bob"),
             stage=Stage.TITLE_ABSTRACT,
