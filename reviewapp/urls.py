@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("reviewapp.core_urls")),
     path("reviews/<int:review_id>/", include("screening.urls")),
     path("reviews/<int:review_id>/", include("bias.urls")),
+    path("reviews/<int:review_id>/extraction/", include("extraction.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]

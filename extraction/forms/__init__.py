@@ -1,0 +1,1 @@
+"""Forms of the extraction app, one module per noun."""

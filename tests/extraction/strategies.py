@@ -112,7 +112,7 @@ def with_conditions(draw: st.DrawFn, definition: Definition) -> Definition:
         kept = []
         for item in section.items:
             known = [one for one in before if definition.group_of(one.id) in levels]
-            if known and draw(st.booleans()):
+            if known and draw(st.integers(0, 1)) == 1:
                 other = draw(st.sampled_from(known))
                 operator = draw(st.sampled_from(Operator)) if other.type in CONDITION_TYPES else Operator.REPORTED
                 values = tuple(option.id for option in other.options[:1])
