@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, Subquery
@@ -60,19 +61,24 @@ def _required(stage: Stage) -> Subquery:
     return Subquery(settings.values("required")[:1])
 
 
+# What the annotated queryset would say; building that took a tenth of a vote's time.
+_LOCK_RECORD_SQL = """
+SELECT r.id, r.review_id, r.title, r.title_abstract_status, r.removal_reason, (
+    SELECT s.required FROM screening_stagesettings s WHERE s.review_id = r.review_id AND s.stage = %(stage)s
+) AS required
+FROM screening_record r WHERE r.id = %(record)s AND r.review_id = %(review)s
+FOR UPDATE OF r
+"""
+
+
 def lock_target(*, review_id: int, stage: Stage, target_id: int) -> Target:
     """The record or report, row-locked until the transaction ends.
 
     Raises StaleError if it is not (any more) to be judged: removed before screening, withdrawn or not retrieved.
     """
     if stage == Stage.TITLE_ABSTRACT:
-        record = (
-            Record.objects.select_for_update()
-            .annotate(required=_required(stage))
-            .only("id", "review_id", "title", "title_abstract_status", "removal_reason")
-            .filter(pk=target_id, review_id=review_id)
-            .first()
-        )
+        values = {"record": target_id, "review": review_id, "stage": stage}
+        record: Any = next(iter(Record.objects.raw(_LOCK_RECORD_SQL, values)), None)  # with `required`
         if record is None:
             raise StaleError("This record is not part of the review.")
         if record.removal_reason:
