@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.http import Http404
 
-from extraction.models import ExtractionForm, FormVersion, VocabularyTerm
+from extraction.models import (
+    EvidenceTable,
+    ExtractionForm,
+    FormVersion,
+    TextBlock,
+    Theme,
+    ThemeCoding,
+    VocabularyTerm,
+)
 from reviewapp.models import Membership
 
 
@@ -31,3 +39,38 @@ def access_term(membership: Membership, term_id: int) -> VocabularyTerm:
     if term is None:
         raise Http404("No such term.")
     return term
+
+
+def access_table(membership: Membership, table_id: int, *, kind: str) -> EvidenceTable:
+    """A table ("table") or cross-tabulation ("crosstab") of the member's review, one that was taken off too."""
+    rows = EvidenceTable.objects.select_related("form", "changed_by").filter(review_id=membership.review_id)
+    row = rows.filter(pk=table_id, layout__kind=kind).first()
+    if row is None:
+        raise Http404("No such table.")
+    return row
+
+
+def access_theme(membership: Membership, theme_id: int) -> Theme:
+    """A theme of the member's review, one that was taken off too."""
+    theme = Theme.objects.filter(review_id=membership.review_id, pk=theme_id).first()
+    if theme is None:
+        raise Http404("No such theme.")
+    return theme
+
+
+def access_coding(membership: Membership, coding_id: int) -> ThemeCoding:
+    """A coding of the member's review, one that was taken back too."""
+    codings = ThemeCoding.objects.select_related("theme", "study").filter(theme__review_id=membership.review_id)
+    coding = codings.filter(pk=coding_id).first()
+    if coding is None:
+        raise Http404("No such coding.")
+    return coding
+
+
+def access_text(membership: Membership, text_id: int) -> TextBlock:
+    """A text of the member's review, one that was taken off too."""
+    block = TextBlock.objects.select_related("theme", "changed_by").filter(review_id=membership.review_id)
+    found = block.filter(pk=text_id).first()
+    if found is None:
+        raise Http404("No such text.")
+    return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path, register_converter
 
+from extraction.synthesis_urls import synthesis
 from extraction.views import form as form_views
 from extraction.views import form_build as build_views
 from extraction.views import form_term as term_views
@@ -64,4 +65,4 @@ forms: list[URLPattern] = [
     path("terms/<int:term_id>/merge/", term_views.term_merge, name="term_merge"),
 ]
 
-urlpatterns: list[URLPattern] = [*forms]
+urlpatterns: list[URLPattern] = [*synthesis, *forms]

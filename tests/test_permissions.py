@@ -21,6 +21,7 @@ from screening.models import ColumnMapping, DuplicatePair, ExclusionReason, Stud
 from screening.services.retrieval import add_report_file
 from tests.bias.assessing import bare_evaluation, make_settings
 from tests.extraction.building import make_used_form
+from tests.extraction.synthesis_rows import synthesis_rows
 from tests.factories import Cast, make_batch, make_record, make_report, make_search
 
 ACTORS = ("anonymous", "mallory", "olga", "bob", "dan", "alice")
@@ -175,6 +176,35 @@ TABLE: dict[str, Rule] = {
     "screening:reason_add": Rule("post", LEADS),
     "screening:reason_move": Rule("post", LEADS),
     "screening:reason_retire": Rule("post", LEADS),
+    "extraction:table_list": Rule("get", ALL),
+    "extraction:table_create": Rule("get", LEADS),
+    "extraction:table_detail": Rule("get", ALL),
+    "extraction:table_edit": Rule("get", LEADS),
+    "extraction:table_remove": Rule("post", LEADS),
+    "extraction:table_restore": Rule("post", LEADS),
+    "extraction:table_file": Rule("get", ALL),
+    "extraction:crosstab_create": Rule("get", LEADS),
+    "extraction:crosstab_detail": Rule("get", ALL),
+    "extraction:crosstab_edit": Rule("get", LEADS),
+    "extraction:crosstab_file": Rule("get", ALL),
+    "extraction:estimate_page": Rule("get", ALL),
+    "extraction:estimate_file": Rule("get", ALL),
+    "extraction:theme_list": Rule("get", ALL),
+    "extraction:theme_create": Rule("get", LEADS),
+    "extraction:theme_detail": Rule("get", ALL),
+    "extraction:theme_edit": Rule("get", LEADS),
+    "extraction:theme_retire": Rule("post", LEADS),
+    "extraction:theme_restore": Rule("post", LEADS),
+    "extraction:theme_code": Rule("post", SCREENERS),
+    "extraction:coding_remove": Rule("post", SCREENERS),
+    "extraction:coding_restore": Rule("post", SCREENERS),
+    "extraction:text_list": Rule("get", ALL),
+    "extraction:text_create": Rule("get", SCREENERS),
+    "extraction:text_detail": Rule("get", ALL),
+    "extraction:text_preview": Rule("post", SCREENERS),
+    "extraction:text_change": Rule("post", SCREENERS),
+    "extraction:text_remove": Rule("post", SCREENERS),
+    "extraction:text_restore": Rule("post", SCREENERS),
 }
 OUTSIDE_REVIEWS = {
     "reviewapp:home",
@@ -236,7 +266,9 @@ def arguments(cast: Cast) -> dict[str, object]:
     )
     member = Membership.objects.get(review=cast.review, user=cast.cara)
     make_settings(cast)
+    synthesis = synthesis_rows(cast)
     return {
+        **synthesis,
         "evaluation_id": bare_evaluation(cast, study).pk,
         "review_id": cast.review.pk,
         "search_id": search.pk,
@@ -272,6 +304,8 @@ def address(name: str, arguments: dict[str, object]) -> str:
     namespace, _, plain = name.partition(":")
     [(_, parameters)] = [(possibility, params) for possibility, params in get_resolver_possibilities(namespace, plain)]
     values = {**arguments}
+    if plain.startswith("crosstab_"):
+        values["table_id"] = arguments["crosstab"]
     if plain.startswith("conflict_"):
         values["target_id"] = arguments["conflict"]
     return reverse(name, kwargs={parameter: values[parameter] for parameter in parameters})

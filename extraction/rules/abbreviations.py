@@ -1,7 +1,8 @@
 """Abbreviations of a table: capital words that stand in it, those that are explained, and those that are not.
 
 An abbreviation is a word with two capital letters or more, digits and hyphens allowed: GAN, LLaMA, CVAE-GAN, scRNA. A
-compound is explained when it is itself explained, or when each of its parts is.
+compound is explained when it is itself explained, or when each of its parts is. What is explained may have several words
+("Dr. VAE"); it is then looked for as it stands.
 """
 
 from __future__ import annotations
@@ -44,15 +45,17 @@ def _singular(word: str) -> str:
 
 def check(texts: Iterable[str], defined: Mapping[str, str]) -> Abbreviations:
     """Compare the abbreviations of a table with the list that explains them; each list sorted, capitals ignored."""
-    found = find_short(texts)
-    used: set[str] = set()
+    read = list(texts)
+    found = find_short(read)
+    by_word = {_singular(short): short for short in defined}
+    used = {short for short in defined if not WORD.fullmatch(short) and any(short in text for text in read)}
     undefined: list[str] = []
     for word, parts in found.items():
-        if word in defined:
-            used.add(word)
+        if word in by_word:
+            used.add(by_word[word])
             continue
-        used |= {part for part in parts if part in defined}
-        if not parts or any(part not in defined for part in parts):
+        used |= {by_word[part] for part in parts if part in by_word}
+        if not parts or any(part not in by_word for part in parts):
             undefined.append(word)
     texts_of_words = {short: long for short, long in defined.items() if short in used}
     return Abbreviations(

@@ -1,0 +1,61 @@
+"""[shell] What tables, themes and texts plug into pages that span apps; part of extraction.contributed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.urls import reverse
+
+from extraction.models import ExtractionForm, Theme
+from extraction.queries.themes import uncovered_studies
+from extraction.services.demo import load_extraction_demo
+from reviewapp.contributions import AuditWords, Tab, Todo, registry
+from reviewapp.models import Membership
+
+OBJECT_TYPES = (
+    ("evidencetable", "Evidence table"),
+    ("theme", "Theme"),
+    ("themecoding", "Study in a theme"),
+    ("textblock", "Text"),
+)
+WORDS = AuditWords(
+    object_types=[name for name, _ in OBJECT_TYPES],
+    names={"change": "Change", "layout": "Layout", "report_id": "Report", "theme_id": "Theme"},
+)
+
+
+def is_visible(membership: Membership) -> bool:
+    """Once there is a form to make tables from, or a theme."""
+    forms = ExtractionForm.objects.filter(review_id=membership.review_id, retired_at=None)
+    return forms.exists() or Theme.objects.filter(review_id=membership.review_id, retired_at=None).exists()
+
+
+TAB = Tab(
+    "synthesis",
+    "Tables and synthesis",
+    "extraction:table_list",
+    63,
+    visible=is_visible,
+    prefix="extraction/tables/",
+    more_prefixes=tuple(f"extraction/{part}/" for part in ("crosstabs", "estimates", "themes", "codings", "texts")),
+)
+
+
+def todos(membership: Membership) -> Iterator[Todo]:
+    """Studies that are in no theme, once there are themes."""
+    if not membership.can_screen:
+        return
+    if not Theme.objects.filter(review_id=membership.review_id, retired_at=None).exists():
+        return
+    count = uncovered_studies(membership.review_id).count()
+    if count:
+        words = "study in no theme" if count == 1 else "studies in no theme"
+        yield Todo(f"{count:,} {words}", count, reverse("extraction:theme_list", args=[membership.review_id]), "Look")
+
+
+def register() -> None:
+    """Register everything; safe to call twice."""
+    registry.tabs[TAB.name] = TAB
+    registry.todos["synthesis"] = todos
+    registry.audit_words["extraction.synthesis"] = WORDS
+    registry.demo_steps["extraction"] = load_extraction_demo
