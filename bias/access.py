@@ -7,8 +7,8 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import Http404
 
-from bias.constants import AssessmentKind
-from bias.models import BiasAssessment, BiasSettings, Evaluation
+from bias.constants import AssessmentKind, InstrumentState
+from bias.models import BiasAssessment, BiasSettings, CustomInstrument, Evaluation
 from bias.queries.opened import with_progress
 from reviewapp.errors import ForbiddenError
 from reviewapp.models import Membership
@@ -25,6 +25,18 @@ def access_settings(membership: Membership) -> BiasSettings:
     if settings is None:
         raise Http404("Risk of bias is not set up in this review.")
     return settings
+
+
+def access_instrument(membership: Membership, instrument_id: int) -> CustomInstrument:
+    """A version of the team's own instruments that is not retired."""
+    row = (
+        CustomInstrument.objects.filter(review_id=membership.review_id, pk=instrument_id)
+        .exclude(state=InstrumentState.RETIRED)
+        .first()
+    )
+    if row is None:
+        raise Http404("No such instrument.")
+    return row
 
 
 def _evaluations(membership: Membership) -> QuerySet[Evaluation]:

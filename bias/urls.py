@@ -8,6 +8,7 @@ from bias.views import agreement as agreement_views
 from bias.views import assessment as assessment_views
 from bias.views import comparison as comparison_views
 from bias.views import evaluation as evaluation_views
+from bias.views import instrument as instrument_views
 from bias.views import settings as settings_views
 from bias.views import summary as summary_views
 
@@ -69,6 +70,13 @@ summary: list[URLPattern] = [
 ]
 settings: list[URLPattern] = [
     path("settings/bias/", settings_views.bias_settings, name="bias_settings"),
+    path("settings/bias/instruments/new/", instrument_views.instrument_create, name="instrument_create"),
+    path("settings/bias/instruments/<int:instrument_id>/", instrument_views.instrument_edit, name="instrument_edit"),
+    path(
+        "settings/bias/instruments/<int:instrument_id>/retire/",
+        instrument_views.instrument_retire,
+        name="instrument_retire",
+    ),
 ]
 
 urlpatterns: list[URLPattern] = [*evaluations, *assessments, *comparisons, *agreement, *summary, *settings]

@@ -48,5 +48,5 @@ def bias_settings(request: Request, review_id: int) -> HttpResponse:
         if settings
         else ()
     )
-    context = {"form": form, "settings": settings, "missing": missing, "instruments": INSTRUMENTS.values()}
+    context = {"form": form, "settings": settings, "missing": missing, "instruments": INSTRUMENTS.values(), "own": own}
     return render_review(request, membership, "bias/settings_page.html", context, status=status)

@@ -10,11 +10,12 @@ from django.utils import timezone
 from bias.constants import AssessmentState, EvaluationType, Scale
 from bias.instruments.assessed import AnswerKey, DomainKey
 from bias.instruments.judgement import applicable_parts, applicable_questions, overall, overall_applicability
-from bias.models import BiasAssessment, BiasSettings, Evaluation
+from bias.models import BiasAssessment, BiasSettings, CustomInstrument, Evaluation
 from bias.queries.assessed import instrument_for
 from bias.services.assessments import finish_assessment, save_assessment
 from bias.services.assigning import assign
 from bias.services.evaluations import EvaluationDraft, add_evaluation
+from bias.services.instruments import save_instrument
 from bias.services.settings import SettingsDraft, save_settings
 from bias.services.settling import Settled
 from bias.services.writing import Changes
@@ -75,6 +76,16 @@ def bare_evaluation(cast: Cast, study: Study, *, finished: bool = True) -> Evalu
             changed_at=now,
         )
     return evaluation
+
+
+def make_instrument(cast: Cast) -> CustomInstrument:
+    """A team's own instrument with one domain, one question and two levels; a draft."""
+    definition = {
+        "name": "Ours",
+        "domains": [{"name": "People", "questions": [{"text": "Were all asked?"}]}],
+        "levels": [{"key": "low", "label": "Fine"}, {"key": "high", "label": "Bad"}],
+    }
+    return save_instrument(membership=cast.membership("alice"), definition=definition)
 
 
 def own(cast: Cast, who: str, evaluation: Evaluation) -> BiasAssessment:

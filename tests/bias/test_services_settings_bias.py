@@ -6,7 +6,7 @@ import pytest
 
 from bias.constants import AuditKind, InstrumentState, Scale
 from bias.instruments.assessed import DomainKey
-from bias.models import BiasAssessment, BiasSettings, CustomInstrument, Evaluation
+from bias.models import BiasAssessment, BiasSettings, Evaluation
 from bias.services.assessments import save_assessment
 from bias.services.assigning import assign, assign_evenly
 from bias.services.evaluations import EvaluationDraft, add_evaluation, add_one_for_each, choose_type
@@ -14,7 +14,7 @@ from bias.services.settings import SettingsDraft, save_settings, stamp_of
 from bias.services.writing import Changes
 from reviewapp.errors import DomainError, ForbiddenError, StaleError
 from reviewapp.models import AuditEvent, Membership
-from tests.bias.assessing import LMH, make_evaluation, make_settings, make_study, own
+from tests.bias.assessing import LMH, make_evaluation, make_instrument, make_settings, make_study, own
 from tests.factories import Cast
 
 
@@ -80,19 +80,7 @@ def test_settings_that_changed_meanwhile_are_not_overwritten(cast: Cast) -> None
 
 
 def test_a_teams_own_instrument_is_in_use_once_chosen(cast: Cast) -> None:
-    definition = {
-        "name": "Ours",
-        "domains": [{"name": "People", "questions": [{"text": "Were all asked?"}]}],
-        "levels": [{"key": "low", "label": "Fine"}, {"key": "high", "label": "Bad"}],
-    }
-    own_one = CustomInstrument.objects.create(
-        review=cast.review,
-        name="Ours",
-        number=1,
-        definition=definition,
-        created_by=cast.alice,
-        created_at=cast.review.created_at,
-    )
+    own_one = make_instrument(cast)
     make_settings(cast, instrument="custom", scale=Scale.CUSTOM, custom_id=own_one.pk)
     own_one.refresh_from_db()
     assert own_one.state == InstrumentState.IN_USE
