@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from django.http import Http404
 
+from extraction.constants import SheetKind
 from extraction.models import (
     EvidenceTable,
+    Extraction,
     ExtractionForm,
     FormVersion,
     TextBlock,
@@ -13,6 +15,8 @@ from extraction.models import (
     ThemeCoding,
     VocabularyTerm,
 )
+from extraction.queries.opened import OWN_KINDS, opened_firsts
+from reviewapp.errors import ForbiddenError
 from reviewapp.models import Membership
 
 
@@ -74,3 +78,44 @@ def access_text(membership: Membership, text_id: int) -> TextBlock:
     if found is None:
         raise Http404("No such text.")
     return found
+
+
+# --- sheets and comparisons -----------------------------------------------------------------------------------------
+
+
+def access_own_sheet(membership: Membership, sheet_id: int) -> Extraction:
+    """The member's own sheet, with its study, form and version.
+
+    Raises ForbiddenError for every other number: the answer is the same whether there is such a sheet.
+    """
+    rows = Extraction.objects.select_related("study", "form", "version").filter(
+        review_id=membership.review_id, extractor_id=membership.user_id, kind__in=OWN_KINDS, study__withdrawn_at=None
+    )
+    sheet = rows.filter(pk=sheet_id).first()
+    if sheet is None or not membership.can_screen:
+        raise ForbiddenError("This is not a sheet of yours. A lead gives out the studies.")
+    return sheet
+
+
+def access_pair(membership: Membership, form_id: int, study_id: int) -> tuple[Extraction, Extraction]:
+    """The two sheets of a study whose comparison is open to the member: to its extractors, leads and adjudicators.
+
+    Raises ForbiddenError, with the same words, for others and before both are ready.
+    """
+    opened = opened_firsts(membership.review_id).filter(form_id=form_id, study_id=study_id)
+    rows = Extraction.objects.filter(form_id=form_id, study_id=study_id, kind__in=OWN_KINDS).order_by("place")
+    both = list(rows.select_related("study", "form", "version", "extractor")) if opened.exists() else []
+    extracts = any(row.extractor_id == membership.user_id for row in both)
+    if len(both) != 2 or not membership.can_screen or not (membership.is_lead or membership.can_adjudicate or extracts):
+        raise ForbiddenError("There is nothing to compare here for you, or not yet.")
+    return both[0], both[1]
+
+
+def access_consensus(membership: Membership, sheet_id: int) -> Extraction:
+    """A consensus sheet that the member may settle, as access_pair."""
+    rows = Extraction.objects.filter(review_id=membership.review_id, kind=SheetKind.CONSENSUS)
+    sheet = rows.select_related("study", "form", "version").filter(pk=sheet_id).first()
+    if sheet is None:
+        raise ForbiddenError("There is nothing to compare here for you, or not yet.")
+    access_pair(membership, sheet.form_id, sheet.study_id)
+    return sheet

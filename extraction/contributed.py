@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from extraction import synthesis_contributed
+from extraction import sheet_contributed, synthesis_contributed
 from extraction.constants import AuditKind, ExtractionMode, FormState
 from reviewapp.contributions import AuditKindGroup, AuditWords, Tab, registry
 
@@ -36,7 +36,8 @@ def register() -> None:
     registry.tabs[TAB.name] = TAB
     kinds = [(str(value), str(label)) for value, label in AuditKind.choices]
     registry.audit_kinds["extraction"] = AuditKindGroup(
-        "Extraction", kinds, OBJECT_TYPES + synthesis_contributed.OBJECT_TYPES
+        "Extraction", kinds, OBJECT_TYPES + sheet_contributed.OBJECT_TYPES + synthesis_contributed.OBJECT_TYPES
     )
+    sheet_contributed.register()
     synthesis_contributed.register()
     registry.audit_words["extraction.forms"] = FORM_WORDS

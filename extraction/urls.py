@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path, register_converter
 
+from extraction.sheet_urls import comparisons, sheets
 from extraction.synthesis_urls import synthesis
 from extraction.views import form as form_views
 from extraction.views import form_build as build_views
@@ -65,4 +66,4 @@ forms: list[URLPattern] = [
     path("terms/<int:term_id>/merge/", term_views.term_merge, name="term_merge"),
 ]
 
-urlpatterns: list[URLPattern] = [*synthesis, *forms]
+urlpatterns: list[URLPattern] = [*synthesis, *forms, *sheets, *comparisons]

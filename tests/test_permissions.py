@@ -19,8 +19,9 @@ from reviewapp.models import Invitation, Job, Membership
 from screening.constants import PairVerdict, PairZone, ScreeningStatus, Stage
 from screening.models import ColumnMapping, DuplicatePair, ExclusionReason, Study, StudyOffer
 from screening.services.retrieval import add_report_file
-from tests.bias.assessing import bare_evaluation, make_settings
+from tests.bias.assessing import bare_evaluation, make_instrument, make_settings
 from tests.extraction.building import make_used_form
+from tests.extraction.sheet_rows import open_comparison, open_sheet
 from tests.extraction.synthesis_rows import synthesis_rows
 from tests.factories import Cast, make_batch, make_record, make_report, make_search
 
@@ -40,6 +41,8 @@ ALL = ("olga", "bob", "dan", "alice")
 SCREENERS = ("bob", "dan", "alice")
 LEADS = ("alice",)
 ADJUDICATORS = ("dan",)
+OWN = ("bob",)
+"""Whose sheet it is: nobody else, leads included."""
 
 TABLE: dict[str, Rule] = {
     "reviewapp:review_overview": Rule("get", ALL),
@@ -79,6 +82,9 @@ TABLE: dict[str, Rule] = {
     "bias:summary_build": Rule("post", SCREENERS),
     "bias:summary_file": Rule("get", ALL),
     "bias:bias_settings": Rule("get", LEADS),
+    "bias:instrument_create": Rule("get", LEADS),
+    "bias:instrument_edit": Rule("get", LEADS),
+    "bias:instrument_retire": Rule("post", LEADS),
     "extraction:form_list": Rule("get", ALL),
     "extraction:form_detail": Rule("get", ALL),
     "extraction:form_preview": Rule("get", ALL),
@@ -205,6 +211,34 @@ TABLE: dict[str, Rule] = {
     "extraction:text_change": Rule("post", SCREENERS),
     "extraction:text_remove": Rule("post", SCREENERS),
     "extraction:text_restore": Rule("post", SCREENERS),
+    "extraction:sheet_index": Rule("get", ALL),
+    "extraction:sheet_next": Rule("get", SCREENERS),
+    "extraction:sheet_list": Rule("get", ALL),
+    "extraction:sheet_share": Rule("post", LEADS),
+    "extraction:sheet_assign": Rule("post", LEADS),
+    "extraction:sheet_page": Rule("get", OWN),
+    "extraction:sheet_value": Rule("post", OWN),
+    "extraction:sheet_section": Rule("post", OWN),
+    "extraction:sheet_ready": Rule("post", OWN),
+    "extraction:sheet_reopen": Rule("post", OWN),
+    "extraction:sheet_check": Rule("post", OWN),
+    "extraction:sheet_entry_add": Rule("post", OWN),
+    "extraction:sheet_entry_rename": Rule("post", OWN),
+    "extraction:sheet_entry_move": Rule("post", OWN),
+    "extraction:sheet_entry_remove": Rule("post", OWN),
+    "extraction:sheet_entry_restore": Rule("post", OWN),
+    "extraction:sheet_pdf": Rule("get", ALL),
+    "extraction:comparison_index": Rule("get", SCREENERS),
+    "extraction:comparison_page": Rule("get", SCREENERS),
+    "extraction:comparison_open": Rule("post", SCREENERS),
+    "extraction:comparison_settle": Rule("post", SCREENERS),
+    "extraction:comparison_take": Rule("post", SCREENERS),
+    "extraction:comparison_ask": Rule("post", SCREENERS),
+    "extraction:comparison_match": Rule("post", SCREENERS),
+    "extraction:comparison_leave": Rule("post", SCREENERS),
+    "extraction:comparison_ready": Rule("post", SCREENERS),
+    "extraction:comparison_reopen": Rule("post", SCREENERS),
+    "extraction:agreement_page": Rule("get", ALL),
 }
 OUTSIDE_REVIEWS = {
     "reviewapp:home",
@@ -237,7 +271,7 @@ def test_the_table_is_complete() -> None:
 
 
 @pytest.fixture
-def arguments(cast: Cast) -> dict[str, object]:
+def arguments(cast: Cast) -> dict[str, Any]:
     """One row of everything that a URL can name, in the review of the cast."""
     search = make_search(cast.review)
     first, second = make_record(cast.review), make_record(cast.review)
@@ -266,9 +300,20 @@ def arguments(cast: Cast) -> dict[str, object]:
     )
     member = Membership.objects.get(review=cast.review, user=cast.cara)
     make_settings(cast)
+    version = make_used_form(cast.membership("alice"))
+    begin_draft(membership=cast.membership("alice"), form_id=version.form_id)
+    term = propose_term(membership=cast.membership("bob"), form_id=version.form_id, item_id="i3", text="A term")
     synthesis = synthesis_rows(cast)
     return {
         **synthesis,
+        "for_sheets": open_sheet(cast),
+        "for_comparisons": open_comparison(cast),
+        "form_id": version.form_id,
+        "number": version.number,
+        "part": "s1",
+        "file_kind": "json",
+        "term_id": term.pk,
+        "instrument_id": make_instrument(cast).pk,
         "evaluation_id": bare_evaluation(cast, study).pk,
         "review_id": cast.review.pk,
         "search_id": search.pk,
@@ -299,7 +344,7 @@ def arguments(cast: Cast) -> dict[str, object]:
     }
 
 
-def address(name: str, arguments: dict[str, object]) -> str:
+def address(name: str, arguments: dict[str, Any]) -> str:
     """The URL with the rows it names."""
     namespace, _, plain = name.partition(":")
     [(_, parameters)] = [(possibility, params) for possibility, params in get_resolver_possibilities(namespace, plain)]
@@ -308,6 +353,9 @@ def address(name: str, arguments: dict[str, object]) -> str:
         values["table_id"] = arguments["crosstab"]
     if plain.startswith("conflict_"):
         values["target_id"] = arguments["conflict"]
+    for prefix in ("sheet", "comparison"):
+        if namespace == "extraction" and plain.startswith(f"{prefix}_"):
+            values |= arguments[f"for_{prefix}s"]
     return reverse(name, kwargs={parameter: values[parameter] for parameter in parameters})
 
 
@@ -344,7 +392,7 @@ def test_every_role(cast: Cast, arguments: dict[str, object], name: str) -> None
         elif actor == "mallory":
             assert response.status_code == 404, where
         elif actor in rule.members:
-            if name != "screening:report_file":  # 404: no file is kept
+            if name not in ("screening:report_file", "extraction:sheet_pdf"):  # 404: no file is kept
                 assert response.status_code not in (403, 404), where
         else:
             assert response.status_code == 403, where

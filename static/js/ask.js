@@ -66,4 +66,5 @@ document.addEventListener("click", (event) => {
   row.querySelector("input, select").focus();
 });
 document.addEventListener("htmx:afterSettle", (event) => ready(event.target));
+document.addEventListener("ask:changed", () => showWhatIsAsked());
 ready();

@@ -9,6 +9,7 @@ from django.utils import timezone
 from extraction.constants import ExtractionMode, FormState
 from extraction.models import Extraction, ExtractionForm, FormVersion, GroupEntry
 from extraction.rules.cells import Key
+from extraction.services.consensus import open_consensus
 from extraction.services.groups import add_entry
 from extraction.services.sheets import assign, mark_ready
 from extraction.services.values import Given, save_values
@@ -66,11 +67,13 @@ DEFINITION: dict[str, Any] = {
 }
 
 
-def make_form(cast: Cast, *, state: str = FormState.IN_USE, mode: str = ExtractionMode.DOUBLE) -> ExtractionForm:
+def make_form(
+    cast: Cast, *, name: str = "Main form", state: str = FormState.IN_USE, mode: str = ExtractionMode.DOUBLE
+) -> ExtractionForm:
     """A form that is filled in, with DEFINITION."""
     now = timezone.now()
     form = ExtractionForm.objects.create(
-        review=cast.review, name="Main form", mode=mode, created_by=cast.alice, created_at=now
+        review=cast.review, name=name, mode=mode, created_by=cast.alice, created_at=now
     )
     FormVersion.objects.create(
         form=form,
@@ -118,3 +121,19 @@ def both_ready(cast: Cast, form: ExtractionForm, study: Study, **second: Any) ->
     mark_ready(membership=cast.membership("bob"), sheet_id=pair[0].pk)
     mark_ready(membership=cast.membership("cara"), sheet_id=pair[1].pk)
     return pair
+
+
+def open_sheet(cast: Cast) -> dict[str, int]:
+    """What URLs of sheets name: a form, a study, and Bob's open sheet with an entry."""
+    form, [study] = make_form(cast, name="A form with an open sheet"), make_studies(cast, 1)
+    sheet, _ = make_pair(cast, form, study)
+    entry = add_entry(membership=cast.membership("bob"), sheet_id=sheet.pk, group="model", label="LSTM")
+    return {"form_id": form.pk, "study_id": study.pk, "sheet_id": sheet.pk, "entry_id": entry.pk}
+
+
+def open_comparison(cast: Cast) -> dict[str, int]:
+    """What URLs of comparisons name: a form, a study with two ready sheets, and their consensus sheet."""
+    form, [study] = make_form(cast, name="A form with a comparison"), make_studies(cast, 1)
+    both_ready(cast, form, study, country="Portugal")
+    sheet = open_consensus(membership=cast.membership("bob"), form_id=form.pk, study_id=study.pk)
+    return {"form_id": form.pk, "study_id": study.pk, "sheet_id": sheet.pk}
