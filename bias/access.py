@@ -54,9 +54,7 @@ def access_evaluation(membership: Membership, evaluation_id: int) -> Any:
 def access_own_assessment(membership: Membership, evaluation_id: int) -> BiasAssessment:
     """The member's own assessment of a live evaluation. Raises ForbiddenError for who does not assess it: the answer is
     the same whether anybody else does."""
-    evaluation = _evaluations(membership).filter(pk=evaluation_id).first()
-    if evaluation is None:
-        raise Http404("No such evaluation.")
+    evaluation = access_evaluation(membership, evaluation_id)
     assessment = (
         BiasAssessment.objects.select_related("custom")
         .filter(evaluation=evaluation, assessor_id=membership.user_id, kind=AssessmentKind.INDEPENDENT)

@@ -71,7 +71,8 @@ class SlotView:
 
 @dataclass(frozen=True)
 class DomainView:
-    """One domain: its questions, its judgement, and what the answers suggest."""
+    """One domain: its questions, its judgement, and what the answers suggest. ``asked``: places that need an answer, of
+    columns chosen by use only those in use."""
 
     part: str
     key: str
@@ -87,6 +88,7 @@ class DomainView:
     applicability: Choice | None
     applicability_rationale: Text
     suggested: str
+    asked: int
     answered: int
     flags: tuple[Flag, ...]
 
@@ -172,8 +174,8 @@ class AssessmentView:
 
     @property
     def asked(self) -> int:
-        """Places for answers."""
-        return sum(len(domain.slots) for part in self.parts for domain in part.domains)
+        """Places that need an answer."""
+        return sum(domain.asked for part in self.parts for domain in part.domains)
 
     @property
     def answered(self) -> int:

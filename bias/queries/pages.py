@@ -139,6 +139,7 @@ class _Builder:
             applicability=self.concerns(start + "applicability") if judges else None,
             applicability_rationale=self.text(start + "applicability_rationale"),
             suggested=level_label(suggested, assessed.instrument) if suggested and places else "",
+            asked=len(assessed.slots(part, domain)),
             answered=sum(1 for slot in places if assessed.answer(part, slot)),
             flags=tuple(
                 flag

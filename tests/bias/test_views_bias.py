@@ -69,6 +69,15 @@ def test_the_type_is_chosen_first_and_then_the_questions_come(cast: Cast) -> Non
     assert "a::4.5:" not in text, "4.5 is for development only"
 
 
+def test_only_the_kinds_of_performance_in_use_are_counted(cast: Cast) -> None:
+    make_settings(cast, instrument="probast-ai-2025")
+    evaluation = make_evaluation(cast, evaluation_type="devval")
+    assert "0 of 42 questions" in page(cast, "bob", "assessment_page", evaluation.pk)
+    status, _ = save(cast, "bob", evaluation, {"version": 0, "a:evaluation:4.2:external:answer": "Y"}, **HTMX)
+    assert status == 200
+    assert "1 of 32 questions" in page(cast, "bob", "assessment_page", evaluation.pk)
+
+
 def save(cast: Cast, who: str, evaluation: Evaluation, values: dict[str, object], **headers: str) -> tuple[int, str]:
     url = reverse("bias:assessment_save", args=[cast.review.pk, evaluation.pk])
     response = client_of(cast, who, **headers).post(url, values)
@@ -143,6 +152,7 @@ def compared(cast: Cast) -> Evaluation:
 
 
 def test_the_third_reviewer_takes_one_and_writes_another(cast: Cast, compared: Evaluation) -> None:
+    assert "Reopen it" not in page(cast, "bob", "assessment_page", compared.pk)
     text = page(cast, "dan", "comparison_page", compared.pk)
     assert text.index("Analysis") < text.index("Participants"), "what differs comes first"
     assert "Bob" not in text
