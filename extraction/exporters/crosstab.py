@@ -18,5 +18,7 @@ def crosstab_csv(table: CrossTab, title: str) -> str:
     rows.append(["Studies in the column", *(str(n) for n in table.totals), *totals])
     notes = [title, table.caption]
     if table.column_title and table.gaps:
-        notes.append("No study: " + "; ".join(f"{row} × {column}" for row, column in table.gaps) + ".")
+        notes.append(
+            "No study: " + "; ".join(f"{row} × {', '.join(columns)}" for row, columns in table.gaps_by_row) + "."
+        )
     return BOM + csv_text([*rows, [], *([safe_cell(note)] for note in notes)])

@@ -48,6 +48,7 @@ def theme_overview(review_id: int) -> ThemeOverview:
     themes = Theme.objects.filter(review_id=review_id).annotate(
         study_count=Count("codings__study", filter=_live_codings(), distinct=True)
     )
+    themes = themes.order_by("position", "id")  # a query that counts forgets the model's own order
     sections: dict[str, list[Theme]] = {}
     retired: list[Theme] = []
     for theme in themes:

@@ -85,6 +85,14 @@ class CrossTab:
     """Studies with several values of one of the items."""
 
     @property
+    def gaps_by_row(self) -> list[tuple[str, list[str]]]:
+        """The gaps of each row that has some: (row, columns)."""
+        found: dict[str, list[str]] = {}
+        for row, column in self.gaps:
+            found.setdefault(row, []).append(column)
+        return list(found.items())
+
+    @property
     def gaps(self) -> list[tuple[str, str]]:
         """Combinations of values that no study has; classes without a value are not among them."""
         return [

@@ -72,7 +72,9 @@ class Doubt:
     def __str__(self) -> str:
         if not self.about:
             return f"“{self.written}”: the data give no such number."
-        return f"“{self.written}” for {self.about}: the data give {' or '.join(self.given)}."
+        *most, last = self.given
+        given = f"{', '.join(most)} or {last}" if most else last
+        return f"“{self.written}” for {self.about}: the data give {given}."
 
 
 def doubts(parts: Sequence[Part], facts: Facts) -> list[Doubt]:

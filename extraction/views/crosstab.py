@@ -24,7 +24,6 @@ from reviewapp.htmx import Request, render_review, status_of
 from reviewapp.models import Membership
 
 NOT_COUNTED = frozenset({ItemType.FILE, ItemType.TABLE, ItemType.QUOTATION, ItemType.LONG_TEXT, ItemType.ESTIMATE})
-MOST_GAPS = 60
 
 
 def _items(found: Evidence) -> list[tuple[str, str]]:
@@ -43,7 +42,7 @@ def _context(row: EvidenceTable, table: CrossTab | None, found: Evidence) -> dic
         "table": table,
         "lines": lines,
         "figure": crosstab_figure(table, parse_cross(row.layout).look) if table else None,
-        "gaps": gaps[:MOST_GAPS],
+        "gaps": table.gaps_by_row if table and gaps else [],
         "gap_count": len(gaps),
         "empty": [line.label for line in (table.rows if table else ()) if not line.studies],
         "hybrids": [names[one] for one in (table.hybrids if table else ())],

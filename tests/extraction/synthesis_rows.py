@@ -53,7 +53,8 @@ def make_included(cast: Cast, label: str, year: int = 2020) -> Study:
 
 
 def settle_study(form: ExtractionForm, study: Study, **values: Any) -> Extraction:
-    """A ready consensus sheet; items of the group "arm" are given as {label of the entry: value}."""
+    """A ready consensus sheet. Items of the group "arm" are given as {label of the entry: value}; an estimate stands in
+    an evaluation of a model that are made for it."""
     now, version = timezone.now(), form.versions.get()
     sheet = Extraction.objects.create(
         review_id=form.review_id,
@@ -69,7 +70,13 @@ def settle_study(form: ExtractionForm, study: Study, **values: Any) -> Extractio
     )
     rows: list[tuple[str, GroupEntry | None, Any]] = []
     for item, value in values.items():
-        if not isinstance(value, dict) or DEFINITION.group_of(item) != "arm":
+        group = DEFINITION.group_of(item)
+        if group == "evaluation":
+            model = GroupEntry.objects.create(extraction=sheet, group="model", label="Main", position=1)
+            entry = GroupEntry.objects.create(extraction=sheet, group=group, parent=model, position=1)
+            rows.append((item, entry, value))
+            continue
+        if group != "arm":
             rows.append((item, None, value))
             continue
         for position, (label, one) in enumerate(value.items(), start=1):
