@@ -6,7 +6,7 @@ from extraction import sheet_contributed, synthesis_contributed
 from extraction.constants import AuditKind, ExtractionMode, FormState
 from reviewapp.contributions import AuditKindGroup, AuditWords, Tab, registry
 
-TAB = Tab("extraction", "Extraction", "extraction:form_list", 62, prefix="extraction/")
+TAB = Tab("extraction", "Extraction", "extraction:sheet_index", 62, prefix="extraction/")
 OBJECT_TYPES = (
     ("extractionform", "Extraction form"),
     ("formversion", "Version of a form"),

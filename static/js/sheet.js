@@ -26,6 +26,12 @@ function pairsOf(cell) {
   const held = fieldsOf(cell).filter((one) => !["radio", "checkbox"].includes(one.type) || one.checked);
   return held.map((one) => [one.name, one.value]);
 }
+/* what the page came with, whatever was typed before this script ran */
+function firstPairsOf(cell) {
+  const came = (one) => (one.matches("select") ? ([...one.options].find((option) => option.defaultSelected)?.value ?? "") : one.defaultValue);
+  const held = fieldsOf(cell).filter((one) => !["radio", "checkbox"].includes(one.type) || one.defaultChecked);
+  return held.map((one) => [one.name, ["radio", "checkbox"].includes(one.type) ? one.value : came(one)]);
+}
 const textOf = (cell) => JSON.stringify(pairsOf(cell));
 function putPairs(cell, pairs) {
   const tables = new Map();
@@ -162,7 +168,7 @@ function choose(cell, told) {
     count();
   });
   button("Keep mine", () => { setNumber(cell, told.number); held.delete(cell.dataset.cell); queue.set(cell.dataset.cell, pairsOf(cell)); keep(); mark(cell, "Saving", "saving"); send(); });
-  cell.append(box);
+  $(".ask-main", cell).after(box);
 }
 
 function failed(error) {
@@ -239,7 +245,7 @@ $("[data-take-page]")?.addEventListener("click", () => {
   announce(`Page ${page.value} is noted.`);
 });
 
-for (const cell of $$("[data-cell]", sheet)) known.set(cell.dataset.cell, textOf(cell));
+for (const cell of $$("[data-cell]", sheet)) known.set(cell.dataset.cell, JSON.stringify(firstPairsOf(cell)));
 let before = [];
 try { before = JSON.parse(localStorage.getItem(storeKey) ?? "[]"); } catch { before = []; }
 for (const { name, pairs, number } of locked ? [] : before) {
@@ -250,6 +256,7 @@ for (const { name, pairs, number } of locked ? [] : before) {
   queue.set(name, pairs);
   mark(cell, "Saving", "saving");
 }
-if (queue.size) { announce("Answers from before are being saved."); send(); }
+for (const cell of $$("[data-cell]", sheet)) if (!queue.has(cell.dataset.cell)) changed(cell, 0);
+if (before.length && queue.size) { announce("Answers from before are being saved."); send(); }
 showWhatIsAsked();
 count();
