@@ -21,7 +21,7 @@ from bias.instruments.types import Instrument
 from bias.models import BiasAssessment, BiasJudgement, BiasSettings, BiasSummary, Evaluation
 from bias.queries.assessed import instrument_for
 from bias.queries.standing import EvaluationStanding, OverallStanding, standing
-from bias.rules.plain import from_plain
+from bias.rules.summary_store import unpacked
 from bias.rules.summary_types import CONTENT_VERSION, AgreementLine, Protocol, SettledOverall, SettledRow, Summary
 from reviewapp.constants import UNFINISHED_JOB_STATES
 from reviewapp.models import AuditEvent, Job, User
@@ -93,14 +93,14 @@ def summary_digest(review_id: int) -> str:
     return basis.digest if basis else ""
 
 
-def summary_state(review_id: int) -> SummaryState:
-    """The summary as kept and as it would be. Five queries."""
+def summary_state(review_id: int, *, page: int = 0, size: int = 0) -> SummaryState:
+    """The summary as kept and as it would be, with a ``size`` only the rows of that page. Five queries."""
     basis = _basis(review_id)
     kept = BiasSummary.objects.filter(review_id=review_id).first()
     built = kept is not None and kept.built_at is not None
     job = Job.objects.filter(review_id=review_id, kind=JobKind.SUMMARY).order_by("-id").first()
     return SummaryState(
-        summary=from_plain(Summary, kept.content) if kept is not None and built else None,
+        summary=unpacked(kept.content, page=page, size=size) if kept is not None and built else None,
         digest=kept.digest if kept is not None else "",
         now=basis.digest if basis else "",
         built_at=kept.built_at if kept is not None else None,
@@ -109,12 +109,6 @@ def summary_state(review_id: int) -> SummaryState:
         ready=basis.settled if basis else 0,
         evaluations=basis.evaluations if basis else 0,
     )
-
-
-def kept_summary(review_id: int) -> tuple[Summary, str] | None:
-    """The summary for a download with its digest; None where none was built."""
-    kept = BiasSummary.objects.filter(review_id=review_id).exclude(built_at=None).first()
-    return (from_plain(Summary, kept.content), kept.digest) if kept else None
 
 
 def unfinished_job(review_id: int) -> Job | None:

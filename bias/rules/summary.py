@@ -121,6 +121,7 @@ def _part(part: Part, rows: Sequence[SettledRow], protocol: Protocol, *, weighte
         else (),
         mixes=_mixes(table, part, protocol),
         text="",
+        row_count=len(table),
     )
     return replace(found, text=paragraph(found, protocol, level_words(protocol, levels)))
 

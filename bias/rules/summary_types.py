@@ -177,7 +177,11 @@ class MixNote:
 
 @dataclass(frozen=True, slots=True)
 class PartSummary:
-    """The summary of one part of the instrument. ``by_rule`` is empty where the instrument has no rule."""
+    """The summary of one part of the instrument. ``by_rule`` is empty where the instrument has no rule.
+
+    ``row_count`` counts all rows, also where only those of one page are in ``rows``; ``figure_pages`` is how many pages
+    the printed traffic-light plot has.
+    """
 
     key: str
     label: str
@@ -193,6 +197,8 @@ class PartSummary:
     applicability: tuple[Counts, ...]
     mixes: tuple[MixNote, ...]
     text: str
+    row_count: int
+    figure_pages: int = 1
 
 
 @dataclass(frozen=True, slots=True)

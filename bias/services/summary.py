@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 from django.core.cache import cache
 from django.db import transaction
 
 from bias.constants import AuditKind, JobKind
+from bias.exporters.figure_traffic import traffic_page_count
 from bias.instruments.types import InstrumentError
 from bias.models import BiasSummary
 from bias.queries.summary import settled_rows, summary_digest, summary_state, unfinished_job, watched_reviews
-from bias.rules.plain import as_plain
 from bias.rules.summary import summarise
+from bias.rules.summary_store import packed
+from bias.rules.summary_types import Summary
 from reviewapp.audit import Occasion, log_event
 from reviewapp.errors import DomainError, ForbiddenError
 from reviewapp.jobs import create_job
@@ -75,15 +79,21 @@ def build_summary(*, job: Job, report: Report) -> str:
     except InstrumentError as problem:
         raise DomainError(f"A judgement does not fit the instrument: {problem}") from problem
     report(2, STEPS)
-    content = as_plain(summary)
+    content = packed(_paged(summary))
     report(3, STEPS)
     _keep(job, digest, content)
     report(STEPS, STEPS)
     return f"{summary.evaluations:,} settled, {summary.still_open:,} open."
 
 
+def _paged(summary: Summary) -> Summary:
+    """With the number of pages that each part's plot has in print."""
+    parts = tuple(replace(part, figure_pages=traffic_page_count(summary, part)) for part in summary.parts)
+    return replace(summary, parts=parts)
+
+
 @transaction.atomic
-def _keep(job: Job, digest: str, content: dict[str, object]) -> None:
+def _keep(job: Job, digest: str, content: dict[str, Any]) -> None:
     review = _lock(job.review_id)
     kept, _ = BiasSummary.objects.select_for_update().get_or_create(review=review)
     if kept.job_id == job.pk and kept.digest == digest:

@@ -19,7 +19,7 @@ from bias.exporters.document import table_docx
 from bias.exporters.drawing import Looks, disc
 from bias.exporters.figure_bars import bars_svg
 from bias.exporters.figure_print import as_pdf, as_png
-from bias.exporters.figure_traffic import traffic_page_count, traffic_pages
+from bias.exporters.figure_traffic import traffic_pages
 from bias.exporters.table import ROBVIS_NOTE, robvis_csv, table_csv, table_xlsx
 from bias.instruments.looks import PALETTE_LABELS, Palette
 from bias.queries.summary import SummaryState, summary_state
@@ -30,6 +30,7 @@ from reviewapp.access import access_member
 from reviewapp.errors import DomainError
 from reviewapp.htmx import Request, render_review
 from reviewapp.models import Membership, Review
+from reviewapp.numbers import as_number
 
 PAGE_SIZE = 50
 FILE_SECONDS = 24 * 3600
@@ -97,9 +98,12 @@ def _shown(request: Request, review: Review, state: SummaryState) -> Shown | Non
     if part is None:
         raise Http404("The instrument has no such part.")
     stale = " (judgements have changed since this was built)" if state.is_stale else ""
-    page = request.GET.get("page", "1")
-    number = int(page) if page.isascii() and page.isdigit() else 0
-    return Shown(state.summary, part, _palette(request), f"{review}{stale}", number)
+    return Shown(state.summary, part, _palette(request), f"{review}{stale}", _page(request))
+
+
+def _page(request: Request) -> int:
+    """The page an address asks for, the first without; 0 for what is no number."""
+    return as_number(request.GET.get("page", "1")) or 0
 
 
 @dataclass(frozen=True)
@@ -146,21 +150,21 @@ def _signs(shown: Shown) -> list[tuple[str, SafeString]]:
     return [(name, mark_safe("".join(disc(look, 12, 12)))) for name, look in found]  # drawn from constants alone
 
 
-def _context(shown: Shown, number: str | None) -> dict[str, object]:
+def _context(shown: Shown) -> dict[str, object]:
     summary, part = shown.summary, shown.part
-    page = Paginator(part.rows, PAGE_SIZE).get_page(number)
+    page = Paginator(range(part.row_count), PAGE_SIZE).get_page(max(1, shown.page))
     words = {each.key: each.word for each in summary.levels}
     links = {"palette": shown.palette.value} | ({"part": part.key} if part.key else {})
     return {
         "summary": summary,
         "part": part,
         "page": page,
-        "rows": [_row(summary, part, row) for row in page],
+        "rows": [_row(summary, part, row) for row in part.rows],
         "signs": _signs(shown),
-        "traffic": traffic_figure(summary, part, shown.palette, list(page)),
+        "traffic": traffic_figure(summary, part, shown.palette, part.rows),
         "bars": bars_figure(summary, part, shown.palette),
         "counts": [*part.counts, part.overall],
-        "figure_pages": range(1, traffic_page_count(summary, part) + 1),
+        "figure_pages": range(1, part.figure_pages + 1),
         "palettes": [(palette.value, PALETTE_LABELS[palette]) for palette in Palette],
         "palette": shown.palette.value,
         "query": urlencode(links),
@@ -181,11 +185,11 @@ def _context(shown: Shown, number: str | None) -> dict[str, object]:
 def summary_page(request: Request, review_id: int) -> HttpResponse:
     """The summary as it was last built, and whether it still fits."""
     membership = access_member(request.user, review_id)
-    state = summary_state(review_id)
+    state = summary_state(review_id, page=_page(request), size=PAGE_SIZE)
     shown = _shown(request, membership.review, state)
     context: dict[str, object] = {"state": state}
     if shown is not None:
-        context |= _context(shown, request.GET.get("page"))
+        context |= _context(shown)
     return render_review(request, membership, "bias/summary_page.html", context)
 
 

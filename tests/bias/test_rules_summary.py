@@ -18,8 +18,9 @@ from bias.instruments.flags import flags
 from bias.instruments.judgement import ruling
 from bias.instruments.registry import INSTRUMENTS
 from bias.instruments.types import Instrument
-from bias.rules.plain import as_plain, from_plain
+from bias.rules.plain import from_plain
 from bias.rules.summary import summarise
+from bias.rules.summary_store import packed, unpacked
 from bias.rules.summary_types import Protocol, SettledOverall, SettledRow, Summary
 
 PROBAST, PROBAST_AI = INSTRUMENTS["probast-2019"], INSTRUMENTS["probast-ai-2025"]
@@ -225,7 +226,13 @@ def test_all_numbers_add_up_and_survive_storage(given_rows: list[tuple[str, str]
     assert part.departures == sum(bool(line.overall.marks) for line in part.rows)
     said = [int(number) for number in re.findall(r"\d+", part.text.split(" overall.")[0])]
     assert said == [n, *part.overall.numbers]
-    assert from_plain(Summary, json.loads(json.dumps(as_plain(summary)))) == summary
+    kept = json.loads(json.dumps(packed(summary)))
+    assert unpacked(kept) == summary
+    second = unpacked(kept, page=2, size=10)
+    assert second is not None
+    assert second.parts[0].rows == (part.rows[10:20] or part.rows[:10])
+    assert (second.parts[0].row_count, second.parts[0].text) == (n, part.text)
+    assert unpacked({**kept, "version": 0}) is None
 
 
 @pytest.mark.parametrize("data", [{}, {"instrument_key": "x"}])

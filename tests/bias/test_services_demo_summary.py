@@ -16,7 +16,7 @@ from bias.demo.assessments import DOMAINS, LEVELS, judgements, published
 from bias.instruments.assessed import DomainKey
 from bias.models import BiasAssessment
 from bias.queries.standing import EvaluationStanding, standing
-from bias.queries.summary import kept_summary, summary_state
+from bias.queries.summary import summary_state
 from bias.services.demo import load_bias_demo
 from reviewapp.contributions import registry
 from reviewapp.models import AuditEvent, Review
@@ -85,9 +85,9 @@ def _published_rows(shared_dir: Path) -> dict[str, dict[str, str]]:
 @pytest.mark.shared
 def test_the_settled_table_is_the_seed_row_by_row(demo: Review, shared_dir: Path) -> None:
     seed, keys = _published_rows(shared_dir), keys_of_studies(demo)
-    kept = kept_summary(demo.pk)
-    assert kept is not None
-    [part] = kept[0].parts
+    summary = summary_state(demo.pk).summary
+    assert summary is not None
+    [part] = summary.parts
     table = {keys[row.study_id]: [*(cell.level for cell in row.domains), row.overall.level] for row in part.rows}
     assert table == {key: [row[name] for name in (*DOMAINS, "overall")] for key, row in seed.items()}
 
