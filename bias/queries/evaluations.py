@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from bias.constants import SETTLED_KINDS, AssessmentKind, AssessmentState
 from bias.instruments.judgement import level_label, levels_of
 from bias.models import BiasAssessment, BiasSettings, Evaluation
 from bias.queries.assessed import instrument_for
 from bias.queries.opened import with_progress
+from reviewapp.constants import Settlement
 from reviewapp.contributions import Suggestion, registry
 from reviewapp.models import Membership, Review
 from screening.models import Study
@@ -198,9 +199,22 @@ def to_compare(membership: Membership) -> QuerySet[Any]:
         evaluation=OuterRef("pk"), kind__in=SETTLED_KINDS, assessor_id=membership.user_id, state=AssessmentState.OPEN
     )
     ours = opened.filter(Exists(mine)).exclude(Exists(proposed))
+    if membership.review.settlement != Settlement.CONSENSUS:
+        ours = opened.filter(pk__in=_agreeing(ours.values_list("pk", flat=True)))
     if not membership.can_adjudicate:
         return ours
-    return opened.exclude(Exists(proposed) & Exists(mine))
+    return opened.filter(~Exists(mine) | Q(pk__in=ours.values("pk")))
+
+
+def _agreeing(evaluation_ids: Iterable[int]) -> list[int]:
+    """Those on which all assessors gave the same levels, which they settle among themselves. Two queries."""
+    own = BiasAssessment.objects.filter(evaluation__in=list(evaluation_ids), kind=AssessmentKind.INDEPENDENT)
+    levels: dict[int, set[object]] = defaultdict(set)
+    for row in own.prefetch_related("judgements"):
+        domains = [(one.part, one.domain, one.level, one.applicability) for one in row.judgements.all()]
+        overall = [(key, one.get("level"), one.get("applicability", "")) for key, one in row.overall.items()]
+        levels[row.evaluation_id].add((frozenset(domains), frozenset(overall)))
+    return [evaluation_id for evaluation_id, given in levels.items() if len(given) == 1]
 
 
 def list_totals(membership: Membership, settings: BiasSettings) -> ListTotals:
