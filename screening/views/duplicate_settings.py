@@ -26,6 +26,7 @@ from screening.tasks import apply_duplicate_settings
 PAGE = "screening/duplicate_settings.html"
 WHOLE = "screening/fragments/duplicate_settings.html"
 PREVIEW = "screening/fragments/duplicate_preview.html"
+DRAFTED = ("certain", "doubtful", "order", "seen")
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class Draft:
     values: dict[str, str]
     sources: list[Search]
     form: DuplicateSettingsForm
+    is_stale: bool
+    """Whether another lead has changed the settings since this draft was begun."""
 
     @property
     def order(self) -> str:
@@ -58,11 +61,13 @@ def _moved(sources: list[Search], move: str) -> list[Search]:
 
 def _draft(given: dict[str, str], view: SettingsView) -> Draft:
     """The draft in an address, what it does not say taken from the settings that hold."""
-    values = initial_of(view) | {name: text for name, text in given.items() if name in ("certain", "doubtful", "order")}
+    form_fields = DuplicateSettingsForm.base_fields
+    values = initial_of(view) | {name: text for name, text in given.items() if name in DRAFTED}
     form = DuplicateSettingsForm(values)
     form.is_valid()
     sources = in_order(view.sources, form.cleaned_data.get("order", []))
-    return Draft(values, _moved(sources, given.get("move", "")), form)
+    is_stale = values["seen"] != view.version
+    return Draft(values, _moved(sources, given.get("move", "")), form, is_stale)
 
 
 def _context(membership: Membership, view: SettingsView, draft: Draft) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -93,6 +94,21 @@ def test_a_stale_page_gets_409_and_what_holds_now(cast: Cast, lead: Client) -> N
     assert answer.status_code == 409
     assert "Someone has changed these settings meanwhile" in page
     assert 'name="certain" type="number" min="1" max="100" step="any" value="70"' in page
+    assert settings_view(cast.review.pk).thresholds.certain == 0.7
+
+
+@pytest.mark.parametrize("name", ["duplicate_settings", "duplicate_settings_preview"])
+def test_a_draft_begun_before_another_lead_saved_cannot_overwrite_it(cast: Cast, lead: Client, name: str) -> None:
+    """A preview is made anew while a lead thinks; it must not pass the other's settings off as seen."""
+    draft = saved(cast, certain="50")
+    lead.post(url("duplicate_settings_change", cast), saved(cast, certain="70"))
+    page = lead.get(url(name, cast), draft, headers=HTMX).content.decode()
+    assert "Someone has changed these settings since you began" in page
+    sent = re.findall(r'name="seen" value="([^"]*)"', page)
+    assert set(sent) == {draft["seen"]}
+    assert "Save these settings" in page
+    assert 'button-primary" disabled>' in page
+    assert lead.post(url("duplicate_settings_change", cast), {**draft, "seen": sent[-1]}).status_code == 409
     assert settings_view(cast.review.pk).thresholds.certain == 0.7
 
 
