@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from django.urls import reverse
 
@@ -11,6 +11,7 @@ from extraction.queries.themes import uncovered_studies
 from extraction.services.demo import load_extraction_demo
 from reviewapp.contributions import AuditWords, Tab, Todo, registry
 from reviewapp.models import Membership
+from screening.models import Report
 
 OBJECT_TYPES = (
     ("evidencetable", "Evidence table"),
@@ -18,9 +19,34 @@ OBJECT_TYPES = (
     ("themecoding", "Study in a theme"),
     ("textblock", "Text"),
 )
+
+
+def _reports(ids: Collection[int]) -> dict[int, str]:
+    return {row.pk: str(row) for row in Report.objects.filter(pk__in=ids).select_related("record")}
+
+
+def _themes(ids: Collection[int]) -> dict[int, str]:
+    return dict(Theme.objects.filter(pk__in=ids).values_list("pk", "title"))
+
+
 WORDS = AuditWords(
     object_types=[name for name, _ in OBJECT_TYPES],
-    names={"change": "Change", "layout": "Layout", "report_id": "Report", "theme_id": "Theme"},
+    names={
+        "change": "Change",
+        "report_id": "Report",
+        "theme_id": "Theme",
+        "text": "What it is about",
+        "body": "Text",
+        "columns": "Columns",
+        "rows": "Rows",
+        "group_by": "Grouped by",
+        "sort_by": "Sorted by",
+        "descending": "Largest or last first",
+        "shape": "Repeating groups",
+        "counting": "A study with several values is counted",
+        "look": "Drawn as",
+    },
+    rows={"report_id": _reports, "theme_id": _themes},
 )
 
 

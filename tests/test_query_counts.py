@@ -22,6 +22,9 @@ from tests.factories import Cast, make_batch, make_cast, make_duplicate, make_re
 
 LISTS = (
     "extraction:form_list",
+    "extraction:table_list",
+    "extraction:theme_list",
+    "extraction:text_list",
     "reviewapp:review_overview",
     "reviewapp:member_list",
     "reviewapp:log_list",

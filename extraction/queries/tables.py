@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Min, Q
 
 from extraction.constants import ItemType
-from extraction.models import EvidenceTable, ExtractionForm, Theme, ThemeCoding
+from extraction.models import EvidenceTable, ExtractionForm, FormVersion, Theme, ThemeCoding
+from extraction.queries.cells import definition_of
 from extraction.queries.sheets import StudyValues, consensus_values
 from extraction.rules import crosstabs, tables
 from extraction.rules.crosstabs import CrossTab, build_crosstab, parse_cross
@@ -133,9 +134,10 @@ def _with_facts(study: Settled, facts: Section, themes: ThemeFacts, years: Mappi
     return replace(study, definition=definition, values={**study.values, **own})
 
 
-def tables_of(review_id: int) -> QuerySet[EvidenceTable]:
-    """Tables and cross-tabulations of a review that were not taken off."""
-    return EvidenceTable.objects.filter(review_id=review_id, removed_at=None).select_related("form", "changed_by")
+def items_of(form: ExtractionForm) -> Definition:
+    """What can stand in a table of a form: the items of its newest version in use, year and themes; three queries."""
+    version = FormVersion.objects.filter(form=form, published_at__isnull=False).order_by("-number").first()
+    return _joined(definition_of(version) if version else Definition(), _facts(theme_facts(form.review_id)))
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,8 @@ from django.db import transaction
 
 from extraction.constants import AuditKind
 from extraction.models import EvidenceTable, ExtractionForm
+from extraction.queries.tables import items_of
+from extraction.rules.layout_words import layout_words
 from reviewapp.audit import Occasion, log_event
 from reviewapp.errors import DomainError, ForbiddenError, StaleError
 from reviewapp.models import Membership
@@ -46,7 +48,8 @@ def create_table(*, membership: Membership, form_id: int, title: str, layout: di
         changed_by=membership.user,
         changed_at=occasion.at,
     )
-    log_event(occasion, AuditKind.TABLE_CHANGED, row, after={"title": row.title, "layout": layout})
+    after = {"title": row.title, **layout_words(layout, items_of(form))}
+    log_event(occasion, AuditKind.TABLE_CHANGED, row, after=after)
     return row
 
 
@@ -62,25 +65,28 @@ def change_table(
     row = _locked(membership, table_id)
     if row.removed_at is not None or row.edits != edits:
         raise StaleError(STALE)
-    before: dict[str, Any] = {"title": row.title, "layout": row.layout}
-    after: dict[str, Any] = {"title": _title(title), "layout": layout}
-    if before == after:
+    title = _title(title)
+    if (row.title, row.layout) == (title, layout):
         return row
-    row.title, row.layout = after["title"], layout
+    items = items_of(row.form)
+    before: dict[str, Any] = {"title": row.title, **layout_words(row.layout, items)}
+    after: dict[str, Any] = {"title": title, **layout_words(layout, items)}
+    row.title, row.layout = title, layout
     occasion = _save(row, membership)
-    changed = [name for name in after if before[name] != after[name]]
+    changed = [name for name in {**before, **after} if before.get(name) != after.get(name)]
     log_event(
         occasion,
         AuditKind.TABLE_CHANGED,
         row,
-        before={name: before[name] for name in changed},
-        after={name: after[name] for name in changed},
+        before={name: before.get(name) for name in changed},
+        after={name: after.get(name) for name in changed},
     )
     return row
 
 
 def _locked(membership: Membership, table_id: int) -> EvidenceTable:
-    row = EvidenceTable.objects.select_for_update().filter(review_id=membership.review_id, pk=table_id).first()
+    rows = EvidenceTable.objects.select_for_update(of=("self",)).select_related("form")
+    row = rows.filter(review_id=membership.review_id, pk=table_id).first()
     if row is None:
         raise StaleError("This table is not here any more.")
     return row

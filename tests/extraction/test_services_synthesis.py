@@ -63,7 +63,7 @@ def test_a_lead_lays_out_a_table_and_a_stale_page_is_refused(alice: Membership, 
     assert events(AuditKind.TABLE_CHANGED) == 2
     event = AuditEvent.objects.filter(kind=AuditKind.TABLE_CHANGED).order_by("-pk").first()
     assert event is not None
-    assert event.before == {"layout": LAYOUT}
+    assert (event.before, event.after) == ({"columns": ["Design"]}, {"columns": ["Dose"]})
 
 
 def test_a_table_is_taken_off_and_put_back(alice: Membership, table: EvidenceTable) -> None:

@@ -217,3 +217,20 @@ def test_pages_are_flat_in_the_number_of_studies(cast: Cast, client: Client) -> 
     grow()
     assert [queries(client, page) for page in pages] == first
     assert max(first) <= 24
+
+
+def test_the_log_says_what_was_done_in_words(cast: Cast, client: Client) -> None:
+    form, study = make_settled_form(cast), make_included(cast, "Abe 2019")
+    client.post(url("table_create", cast), {"title": "Table 1", "form": form.pk})
+    sent = {"title": "Families", "rows": "family", "columns": "@year", "counting": "once", "look": "bars"}
+    client.post(url("crosstab_create", cast), sent)
+    theme = make_theme(cast)
+    client.post(url("theme_code", cast, theme.pk), {"study": study.pk, "quote": "scans"})
+    client.post(url("text_create", cast), {"title": "Models", "body": "{{count}}", "theme": theme.pk})
+    log = client.get(reverse("reviewapp:log_list", args=[cast.review.pk])).content.decode()
+    for words in ("Year, Theme, Design, Model family", "Once, in a class of its own", "Evidence table changed"):
+        assert words in log
+    for words in ("Study coded to a theme", "scans", "Imaging", "Text block changed"):
+        assert words in log
+    assert "@year" not in log
+    assert "theme_id" not in log.lower()
