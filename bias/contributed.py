@@ -21,6 +21,7 @@ OBJECT_TYPES = (
     ("custominstrument", "Own instrument"),
     ("evaluation", "Evaluation"),
     ("biasassessment", "Risk of bias assessment"),
+    ("biassummary", "Risk of bias summary"),
 )
 
 

@@ -34,7 +34,8 @@ from reviewapp.numbers import as_number
 
 PAGE_SIZE = 50
 FILE_SECONDS = 24 * 3600
-"""How long a drawn PNG or PDF is kept, by the digest of what it shows."""
+"""How long a file that takes time to write is kept, by the digest of what it shows."""
+SLOW = frozenset({"png", "pdf", "docx"})
 TYPES = {
     "svg": "image/svg+xml",
     "png": "image/png",
@@ -211,7 +212,7 @@ def _ask(request: Request, membership: Membership) -> None:
 
 @require_GET
 def summary_file(request: Request, review_id: int, filename: str) -> HttpResponse:
-    """The table or a figure as a file. PNG and PDF are kept by what they show."""
+    """The table or a figure as a file."""
     membership = access_member(request.user, review_id)
     write = FILES.get(filename)
     if write is None:
@@ -221,7 +222,7 @@ def summary_file(request: Request, review_id: int, filename: str) -> HttpRespons
     if shown is None:
         raise DomainError("The summary has not been built yet.")
     stem, _, kind = filename.rpartition(".")
-    content = _drawn(shown, state.digest, filename) if kind in ("png", "pdf") else write(shown)
+    content = _drawn(shown, state.digest, filename) if kind in SLOW else write(shown)
     response = HttpResponse(content, content_type=TYPES[kind])
     place = f"-{shown.page}" if filename.startswith("traffic-light") and kind != "pdf" and shown.page > 1 else ""
     name = f"risk-of-bias-{stem}{place}-{membership.review.slug}.{kind}"
