@@ -16,8 +16,9 @@ from django.db.models import Q, QuerySet
 from reviewapp.numbers import as_number
 from screening.constants import PairVerdict
 from screening.models import DuplicatePair, Record
+from screening.queries.duplicate_settings import match_settings
 from screening.queries.duplicates import MATCHED, as_match_input
-from screening.rules.matching import explain
+from screening.rules.matching import Zone, explain
 
 SHOWN = 5
 FOUND = 20
@@ -26,7 +27,7 @@ _POOL = 150
 _LEAST = 0.01
 _WORD = re.compile(r"\w{4,}")
 _TITLE_WORDS = 3
-_LIKELY = ((0.85, "very likely"), (0.5, "likely"), (0.05, "possible"))
+_RATHER = 0.5
 
 
 @dataclass(frozen=True)
@@ -35,12 +36,17 @@ class MarkCandidate:
 
     record: Record
     probability: float
+    zone: Zone
     reasons: tuple[str, ...]
 
     @property
     def likely(self) -> str:
-        """The probability in words."""
-        return next((words for least, words in _LIKELY if self.probability >= least), "unlikely")
+        """The probability in words, as the review's thresholds part it: nobody would be asked about the unlikely."""
+        if self.zone is Zone.DISTINCT:
+            return "unlikely"
+        if self.zone is Zone.CERTAIN:
+            return "very likely"
+        return "likely" if self.probability >= _RATHER else "possible"
 
 
 @dataclass(frozen=True)
@@ -66,8 +72,12 @@ def mark_panel(record: Record, words: str = "") -> MarkPanel:
 
 def _scored(record: Record, others: list[Record]) -> list[MarkCandidate]:
     wanted = as_match_input(record)
-    pairs = [(other, explain(wanted, as_match_input(other))) for other in others]
-    found = [MarkCandidate(other, pair.probability, (*pair.reasons, *pair.vetoes)) for other, pair in pairs]
+    settings = match_settings(record.review_id)
+    pairs = [(other, explain(wanted, as_match_input(other), settings=settings)) for other in others]
+    found = [
+        MarkCandidate(other, pair.probability, pair.zone, tuple(dict.fromkeys((*pair.reasons, *pair.vetoes))))
+        for other, pair in pairs
+    ]
     return sorted(found, key=lambda candidate: (-candidate.probability, candidate.record.pk))
 
 

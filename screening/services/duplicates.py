@@ -141,7 +141,7 @@ def _as_pair(pair: ScoredPair, settings: MatchSettings, occasion: Occasion) -> D
         second_id=second,
         probability=pair.probability,
         zone=zone,
-        reasons=[*pair.reasons, *vetoes],
+        reasons=list(dict.fromkeys((*pair.reasons, *vetoes))),
         vetoed=bool(vetoes),
         verdict=verdict,
         decided_at=None if verdict == PairVerdict.OPEN else occasion.at,

@@ -61,7 +61,7 @@ def _open_pair(membership: Membership, record: Record, of: Record) -> DuplicateP
             "review": membership.review,
             "zone": PairZone.DOUBTFUL,
             "verdict": PairVerdict.OPEN,
-            "reasons": [*found.reasons, *found.vetoes],
+            "reasons": list(dict.fromkeys((*found.reasons, *found.vetoes))),
             "vetoed": bool(found.vetoes),
         },
     )

@@ -61,7 +61,6 @@ def _moved(sources: list[Search], move: str) -> list[Search]:
 
 def _draft(given: dict[str, str], view: SettingsView) -> Draft:
     """The draft in an address, what it does not say taken from the settings that hold."""
-    form_fields = DuplicateSettingsForm.base_fields
     values = initial_of(view) | {name: text for name, text in given.items() if name in DRAFTED}
     form = DuplicateSettingsForm(values)
     form.is_valid()

@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from screening.constants import PairVerdict, RemovalReason, Stage, Verdict
 from screening.models import DuplicatePair, Record
-from screening.queries.marks import SHOWN, mark_panel
+from screening.queries.marks import SHOWN, MarkCandidate, mark_panel
+from screening.rules.matching import MatchSettings
 from screening.services.decisions import Judgement, submit_decision
 from tests.factories import Cast, make_record, make_records
 from tests.screening.duplicate_rows import FACTS, OTHER, copy, pair
@@ -40,6 +41,17 @@ def test_likely_candidates_by_words_doi_and_stored_pairs_best_first(cast: Cast) 
     assert found[0].reasons
     assert {same_words.pk, stored.pk} <= set(ids(record)) <= {same_words.pk, same_doi.pk, stored.pk}
     assert [candidate.probability for candidate in found] == sorted((c.probability for c in found), reverse=True)
+
+
+def test_words_follow_the_thresholds_and_nothing_is_said_twice(cast: Cast) -> None:
+    record = copy(cast)
+    copy(cast, pages="311-320")
+    asked = mark_panel(record).candidates[0]
+    assert asked.likely == "likely"  # a rule speaks against it, however probable: nothing would merge it by itself
+    assert len(set(asked.reasons)) == len(asked.reasons)
+    for probability, certain, doubtful, words in ((0.3, 0.9, 0.1, "possible"), (0.07, 0.9, 0.1, "unlikely")):
+        zone = MatchSettings(certain=certain, doubtful=doubtful).zone(probability, vetoed=False)
+        assert MarkCandidate(record, probability, zone, ()).likely == words
 
 
 def test_at_most_five_and_none_that_is_settled_removed_or_its_own_copy(cast: Cast) -> None:
