@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_POST
 
-from extraction.access import access_form, access_own_sheet
+from extraction.access import access_form, access_own_cells, access_own_sheet
 from extraction.constants import ItemType, SheetState
 from extraction.forms.cells import SentCell, assign_people, sent_cell, sent_section
 from extraction.models import Extraction
@@ -161,7 +161,7 @@ def sheet_page_view(request: Request, review_id: int, sheet_id: int) -> HttpResp
 def sheet_value(request: Request, review_id: int, sheet_id: int) -> JsonResponse:
     """Save one cell. JSON: its number and derived values (200), what is wrong (422), or both values (409)."""
     membership = access_screener(request.user, review_id)
-    sheet = access_own_sheet(membership, sheet_id)
+    sheet = access_own_cells(membership, sheet_id)
     sent = sent_cell(definition_of(sheet.version), request.POST)
     if sent is None:
         return JsonResponse({"problem": "This is not asked in the form any more. Load the page again."}, status=422)

@@ -89,6 +89,11 @@ class Client:
         path = f"/reviews/{self.site.review_id}/extraction/sheets/{self.site.own_sheets[self.number]}/value/"
         self.numbers[name] = json.loads(self.ask("POST", path, form))["number"]
 
+    def save_calmly(self) -> None:
+        """One answer, then a breath: eight people together send some forty answers a second."""
+        self.save()
+        time.sleep(self.chance.uniform(0.1, 0.3))
+
     def compare(self) -> None:
         """One comparison, of any study whose sheets are ready."""
         study = self.chance.choice(self.site.studies)
@@ -205,7 +210,9 @@ def fill_sheets(form: Any, version: Any, studies: list[Any], users: list[Any]) -
         for sheet in ready
         for n in range(1, ENTRIES + 1)
     )
-    cells = [(sheet, None, n) for sheet in ready for n in range(1, ITEMS - IN_GROUP + 1) if n != 3]
+    cells: list[tuple[Any, Any, int]] = [
+        (sheet, None, n) for sheet in ready for n in range(1, ITEMS - IN_GROUP + 1) if n != 3
+    ]
     cells += [(entry.extraction, entry, n) for entry in entries for n in range(ITEMS - IN_GROUP + 1, ITEMS + 1)]
     for start in range(0, len(cells), 20_000):
         ExtractedValue.objects.bulk_create(
@@ -257,7 +264,7 @@ def measure(site: Site, name: str, connections: int, seconds: float) -> tuple[fl
     status = sum((client.status for client in clients), Counter())
     size = max(size for client in clients for size in client.sizes)
     print(
-        f"{name:10}{connections:5}{len(times) / seconds:8.0f}{cuts[49] * 1e3:8.1f}{cuts[94] * 1e3:8.1f}{size:10,}  "
+        f"{name:12}{connections:5}{len(times) / seconds:8.0f}{cuts[49] * 1e3:8.1f}{cuts[94] * 1e3:8.1f}{size:10,}  "
         f"{dict(status)}",
         flush=True,
     )
@@ -323,13 +330,21 @@ def run(state_dir: Path, options: argparse.Namespace) -> int:
         values = read_values(site)
         web = serve(state, site.port)
         try:
-            print(f"{'request':10}{'conn':>5}{'per s':>8}{'p50 ms':>8}{'p95 ms':>8}{'bytes':>10}")
-            plan = (("save", 1), ("save", EXTRACTORS), ("compare", 1), ("compare", EXTRACTORS), ("sheet", 1))
+            print(f"{'request':12}{'conn':>5}{'per s':>8}{'p50 ms':>8}{'p95 ms':>8}{'bytes':>10}")
+            plan = (
+                ("save", 1),
+                ("save_calmly", EXTRACTORS),
+                ("save", EXTRACTORS),
+                ("compare", 1),
+                ("compare", EXTRACTORS),
+                ("sheet", 1),
+            )
             found = {key: measure(site, *key, options.seconds) for key in plan}
         finally:
             web.stop()
     aims = (
-        ("save, p95 at 8, ms", found["save", EXTRACTORS][0] * 1e3, AIM_SAVE_P95 * 1e3),
+        ("save, p95 at 8 people, ms", found["save_calmly", EXTRACTORS][0] * 1e3, AIM_SAVE_P95 * 1e3),
+        ("save, p95 at 8 at full load", found["save", EXTRACTORS][0] * 1e3, AIM_SAVE_P95 * 1e3),
         ("comparison, p95 at 1, ms", found["compare", 1][0] * 1e3, AIM_COMPARE_P95 * 1e3),
         ("queries of a comparison", compared, AIM_COMPARE_QUERIES),
         ("queries of a save", saved, AIM_SAVE_QUERIES),
@@ -346,7 +361,7 @@ def main() -> int:
     """Read the arguments and run in a temporary folder."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("studies", nargs="?", type=int, default=500)
-    parser.add_argument("--seconds", type=float, default=5.0, help="per measurement; there are five")
+    parser.add_argument("--seconds", type=float, default=5.0, help="per measurement; there are six")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         return run(Path(folder), options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -193,6 +194,18 @@ def test_pages_take_few_queries(cast: Cast, form: ExtractionForm, study: Study, 
     comparison = reverse("extraction:comparison_page", args=[cast.review.pk, form.pk, study.pk])
     assert budget(lambda: dan.get(comparison)) <= 15  # 12 and who asks: session, person, member
     assert budget(lambda: bob.get(reverse("extraction:sheet_page", args=[cast.review.pk, sheet.pk]))) <= 15
+
+
+def test_lists_are_flat(cast: Cast, form: ExtractionForm) -> None:
+    urls = [reverse(f"extraction:{name}", args=[cast.review.pk, form.pk]) for name in ("sheet_list", "agreement_page")]
+    clients = [client_of(cast, who) for who in ("alice", "bob")]
+    counts = []
+    for _ in range(2):
+        for study in make_studies(cast, 4):
+            both_ready(cast, form, study)
+        settle_all(membership=cast.membership("dan"), form_id=form.pk, study_id=study.pk)
+        counts.append([budget(partial(client.get, url)) for client in clients for url in urls])
+    assert counts[0] == counts[1]
 
 
 def test_a_pdf_may_be_framed_by_this_site_only(
