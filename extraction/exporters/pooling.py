@@ -14,7 +14,7 @@ from reviewapp.exporters import safe_cell
 METAFOR_NOTE = "metafor: rma(yi, sei = sei, slab = slab, data = d). meta: metagen(yi, sei, studlab = slab, data = d)."
 REVMAN_NOTE = (
     "Estimate and SE for data of the type generic inverse variance, ratios as natural logarithms. "
-    "Paste the columns, or map them in RevMan’s own import."
+    "Copy the columns into RevMan or into its own templates for results."
 )
 R_HEADINGS = (
     "slab", "study", "about", "year", "outcome", "scale", "yi", "sei", "vi", "sei_source", "estimate", "ci_low",

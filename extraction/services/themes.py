@@ -195,6 +195,8 @@ def _passage(passage: Passage, study: Study) -> dict[str, object]:
 def remove_coding(*, membership: Membership, coding_id: int, back: bool = False) -> ThemeCoding:
     """Take a study out of a theme, or (`back`) undo that. Safe to press twice; one coded anew meanwhile stays."""
     _require_coder(membership)
+    # everyone who codes to a theme locks the theme, so that nobody puts the study in between asking and writing
+    Theme.objects.select_for_update().filter(review_id=membership.review_id, codings=coding_id).first()
     rows = ThemeCoding.objects.select_for_update(of=("self",)).select_related("theme", "study")
     coding = rows.filter(pk=coding_id, theme__review_id=membership.review_id).first()
     if coding is None:
