@@ -77,6 +77,7 @@ searches: list[URLPattern] = [
     path("imports/<int:batch_id>/receipt.<receipt_kind:receipt_kind>", batch_views.batch_receipt, name="batch_receipt"),
     path("imports/<int:batch_id>/cancel/", batch_views.batch_cancel, name="batch_cancel"),
     path("imports/<int:batch_id>/retry/", batch_views.batch_retry, name="batch_retry"),
+    path("imports/<int:batch_id>/read-again/", batch_views.batch_read_again, name="batch_read_again"),
     path("imports/<int:batch_id>/withdraw/", batch_views.batch_withdraw, name="batch_withdraw"),
     path("imports/<int:batch_id>/votes/", elsewhere_views.votes_bring_in, name="votes_bring_in"),
     path("imports/<int:batch_id>/votes/take-back/", elsewhere_views.votes_take_back, name="votes_take_back"),

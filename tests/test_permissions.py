@@ -130,6 +130,7 @@ TABLE: dict[str, Rule] = {
     "screening:batch_receipt": Rule("get", ALL),
     "screening:batch_cancel": Rule("post", LEADS),
     "screening:batch_retry": Rule("post", LEADS),
+    "screening:batch_read_again": Rule("post", LEADS),
     "screening:batch_withdraw": Rule("post", LEADS),
     "screening:votes_bring_in": Rule("post", LEADS),
     "screening:votes_take_back": Rule("post", LEADS),

@@ -14,7 +14,9 @@ class ExportForm(forms.Form):
     """How to write the records that the page's address names."""
 
     format = forms.ChoiceField(
-        choices=[(exporter.name, exporter.label) for exporter in EXPORTERS.values()], label="Format"
+        choices=[(exporter.name, exporter.label) for exporter in EXPORTERS.values()],
+        label="Format",
+        help_text="A cell of an Excel workbook holds 32,767 characters; longer text is cut there. CSV has all of it.",
     )
     votes = forms.BooleanField(
         required=False,

@@ -12,6 +12,7 @@ from django.forms import BoundField
 
 from screening.importers.encodings import encoding_in_words
 from screening.importers.mapping import TARGETS, guess_mapping, mapping_faults
+from screening.importers.votes import HIDDEN
 from screening.services.questions import Answers
 
 _DIFFERING = re.compile(r"([^\x00-\x7f]+)")
@@ -93,6 +94,11 @@ class MappingForm(forms.Form):
         """Each column: its field, and what stands in it in the first rows."""
         for number in range(len(self.columns)):
             yield self[f"column_{number}"], [row[number] for row in self.rows]
+
+    @property
+    def hides_votes(self) -> bool:
+        """Whether cells are hidden that may be votes."""
+        return any(HIDDEN in row for row in self.rows)
 
     def mapping(self) -> dict[str, str]:
         """{heading: target or ""}, of the cleaned form."""

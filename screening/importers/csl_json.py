@@ -113,7 +113,9 @@ class _Items:
                 if self._more():
                     continue
                 self._advance(max(error.pos, self.at))
-                message = f"The JSON breaks off or is broken here: {error.msg}, column {self.column}."
+                message = (
+                    f"The JSON breaks off or is broken here, column {self.column} ({error.msg.removesuffix(' at')})."
+                )
                 raise ImportFileError(message, self.line) from error
             except RecursionError as error:
                 raise ImportFileError("The JSON nests too deeply to be an export file.", line) from error

@@ -14,6 +14,7 @@ SURE = 0.4
 """A format that scores less is not one."""
 CERTAIN = 0.9
 HEAD_BYTES = 8192
+_WORDS = {"cp1252": "Windows-1252", "mac_roman": "MacRoman"}
 
 
 def detect(path: Path, filename: str) -> Detection:
@@ -106,7 +107,12 @@ def _remarks(encoding: Encoding) -> tuple[tuple[int, str], ...]:
         return (
             (encoding.line, "Here the file names another encoding, but its characters are UTF-8, and were read so."),
         )
-    return ((encoding.line, f"The file says it is UTF-8, but this line is not; it was read as {encoding.name}."),)
+    return (
+        (
+            encoding.line,
+            f"The file says it is UTF-8, but this line is not; it was read as {_WORDS.get(encoding.name, encoding.name)}.",
+        ),
+    )
 
 
 def _hint(item: Format, filename: str, encoding: Encoding) -> str:

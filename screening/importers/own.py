@@ -13,6 +13,11 @@ EXACT_HEADING = "exact values"
 ACCESSION_HEADING = "accession numbers"
 LIST_SEPARATOR = "; "
 _COLUMN = re.compile(r"(Vote|Reason) of (.+) \((title and abstract|full text)\)", re.IGNORECASE | re.DOTALL)
+_STATUS_COLUMN = re.compile(r"(?:title and abstract|full text) status|settlement \((?:title and abstract|full text)\)")
+_STATUS_LINE = re.compile(r"(?:Title and abstract|Full text): ")
+_SETTLED = re.compile(r"\b(?:included|excluded)\b", re.IGNORECASE)
+_OTHERS_OUTCOMES = frozenset(["consensus", "included", "label_included", "asreview_label"])
+"""Columns of other programs (abstrackr, ASReview) that say the outcome."""
 _NOTE_COLUMN = re.compile(r"note of .+ \((?:title and abstract|full text)\)", re.DOTALL)
 
 
@@ -21,6 +26,15 @@ def unguarded(cell: str) -> str:
     if cell.startswith("'") and cell[1:].lstrip(" ").startswith(FORMULA_STARTS):
         return cell[1:]
     return cell
+
+
+def tells_outcome(name: str, value: str) -> bool:
+    """Whether a field that is kept but not shown says how a record was judged in another project: a column or a line of
+    our own exports, or another program's column of outcomes."""
+    if name.casefold() in _OTHERS_OUTCOMES:
+        return bool(value.strip())
+    stands = _STATUS_COLUMN.fullmatch(name.casefold()) or _STATUS_LINE.match(value)
+    return stands is not None and _SETTLED.search(value) is not None
 
 
 def prepare_row(entry: Entry, headings: Sequence[str], names: Sequence[str]) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from screening.importers.build import Entry
+from screening.importers.rayyan import holds_votes
 from screening.importers.types import ParsedVote
 
 VERDICTS = {
@@ -26,6 +27,12 @@ _VERDICT = ("verdict", "vote", "decision", "screening decision", "inclusion", "l
 _STAGE = ("stage", "screening stage", "phase")
 _REASON = ("reason", "exclusion reason", "reason for exclusion", "exclusion_reason")
 VOTE_COLUMNS = frozenset((*_REVIEWER, *_VERDICT, *_STAGE, *_REASON))
+_ABOUT_VOTES = re.compile(
+    r"\b(?:votes?|verdicts?|decisions?|includ\w+|exclud\w+|inclusion|exclusion|screen\w*)\b", re.IGNORECASE
+)
+_VERDICT_WORDS = frozenset(word for word in VERDICTS if word.isalpha())
+HIDDEN = "(hidden)"
+"""In place of a cell that may be a vote."""
 _NUMBERED = re.compile(r"(.+?)[ _]?([1-9])")
 _IDENTIFIERS = ("id", "record id", "record_id", "covidence #", "key", "study id", "accession number")
 _FULL_TEXT = re.compile(r"full|\bft\b|2\b|2nd|second", re.IGNORECASE)
@@ -42,6 +49,25 @@ def is_vote_column(heading: str) -> bool:
     name = heading.casefold()
     numbered = _NUMBERED.fullmatch(name)
     return name in VOTE_COLUMNS or (numbered is not None and numbered.group(1) in VOTE_COLUMNS)
+
+
+def blind_cells(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    """The rows with :data:`HIDDEN` in place of what may be a vote: in columns whose heading speaks of one, or whose cells
+    are all verdicts, and in cells that hold what Rayyan and Covidence write. Empty cells stay empty."""
+    votes = {at for at, heading in enumerate(headings) if _speaks_of_votes(heading) or _all_verdicts(rows, at)}
+    return [
+        [HIDDEN if cell.strip() and (at in votes or holds_votes(cell)) else cell for at, cell in enumerate(row)]
+        for row in rows
+    ]
+
+
+def _speaks_of_votes(heading: str) -> bool:
+    return is_vote_column(heading.strip()) or _ABOUT_VOTES.search(heading.replace("_", " ")) is not None
+
+
+def _all_verdicts(rows: Sequence[Sequence[str]], at: int) -> bool:
+    cells = {row[at].strip().casefold() for row in rows} - {""}
+    return bool(cells) and cells <= _VERDICT_WORDS
 
 
 def is_vote_table(headings: Iterable[str]) -> bool:

@@ -1,9 +1,9 @@
-"""Excel workbooks (.xlsx): opened only after their unpacked size was checked, read row by row from the first sheet with a header."""
+"""Excel workbooks (.xlsx): opened only after their unpacked size was checked, read row by row; which sheets: :func:`_rows`."""
 
 import csv
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from itertools import chain
 from pathlib import Path, PurePath
@@ -15,7 +15,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from screening.importers.formats import PREVIEW_ROWS, Format, Preview, Source, Stream
 from screening.importers.headings import HEADINGS_WITHIN, find_headings, mapped_header, preview_rows
 from screening.importers.rows import Header, Row, parse_rows
-from screening.importers.types import Detection, ImportFileError
+from screening.importers.types import Detection, ImportFileError, ParseWarning
 from screening.importers.zipped import check_zip
 
 _HEADER_WITHIN = 30
@@ -42,8 +42,8 @@ def workbook_detection(path: Path, filename: str) -> Detection:
         format="xlsx",
         label=f"Excel workbook, {dialect}" if dialect else "Excel workbook",
         dialect=dialect,
-        encoding="utf-8",
-        newline="none",
+        encoding="",
+        newline="",
         hint=""
         if extension in {".xlsx", ".xlsm", ""}
         else f"The name ends in {extension}, but the content is an Excel workbook.",
@@ -52,34 +52,58 @@ def workbook_detection(path: Path, filename: str) -> Detection:
     )
 
 
-def _rows(path: Path) -> Iterator[Row]:
-    """Rows of the first sheet that has any. Dates become ISO text, whole numbers lose their ``.0``.
+def _rows(path: Path, unread: list[tuple[str, int]] | None = None) -> Iterator[Row]:
+    """Rows of the first sheet that has any, and of every later one whose first row repeats one of the first rows there:
+    the headings. ``unread`` takes (sheet, rows) of the others. Dates become ISO text, whole numbers lose their ``.0``.
 
     openpyxl is handed a stream: it refuses a path that does not end in .xlsx, and a kept file's name has no ending.
     """
     with path.open("rb") as stream:
-        yield from _rows_of(stream)
+        yield from _rows_of(stream, [] if unread is None else unread)
 
 
-def _rows_of(stream: BinaryIO) -> Iterator[Row]:
+def _rows_of(stream: BinaryIO, unread: list[tuple[str, int]]) -> Iterator[Row]:
     try:
         book = load_workbook(stream, read_only=True, data_only=True)
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError) as error:
         raise ImportFileError(f"The Excel workbook is damaged and cannot be opened ({error}).") from error
+    top: list[list[str]] = []
     try:
         for sheet in book.worksheets:
-            found = False
-            for number, cells in enumerate(sheet.iter_rows(values_only=True), 1):
-                texts = [_text(cell) for cell in cells]
-                while texts and not texts[-1]:
-                    texts.pop()
-                if texts:
-                    found = True
-                    yield Row(number, number, texts, _as_csv(texts))
-            if found:
-                return
+            rows = _sheet_rows(sheet.iter_rows(values_only=True))
+            if top:
+                head = next(rows, None)
+                if head is not None and head.cells not in top:
+                    unread.append((sheet.title, 1 + sum(1 for _ in rows)))
+                yield from rows
+                continue
+            for row in rows:
+                if len(top) < _HEADER_WITHIN:
+                    top.append(list(row.cells))
+                yield row
     finally:
         book.close()
+
+
+def _sheet_rows(lines: Iterable[Sequence[object]]) -> Iterator[Row]:
+    """Rows that are not empty, numbered as in their sheet."""
+    for number, cells in enumerate(lines, 1):
+        texts = [_text(cell) for cell in cells]
+        while texts and not texts[-1]:
+            texts.pop()
+        if texts:
+            yield Row(number, number, texts, _as_csv(texts))
+
+
+def _with_unread(stream: Stream, unread: list[tuple[str, int]]) -> Stream:
+    """The stream, and a remark on every sheet that is not read."""
+    yield from stream
+    for title, count in unread:
+        yield ParseWarning(
+            1,
+            f"The sheet “{title}” ({count:,} rows) was not read: its first row does not repeat the headings of the first "
+            "sheet. To import it, save it as a file of its own.",
+        )
 
 
 def _text(value: object) -> str:
@@ -110,14 +134,15 @@ def _header(rows: list[Row]) -> Header | None:
 
 def _parse(source: Source) -> Stream:
     first = _first_rows(source.path)
-    rows = _padded(_rows(source.path), first)
+    unread: list[tuple[str, int]] = []
+    rows = _rows(source.path, unread)
     if source.mapping:
-        return parse_rows(rows, mapped_header(source.mapping, first))
+        return _with_unread(parse_rows(_padded(rows, first), mapped_header(source.mapping, first)), unread)
     header = _header(first)
     if header is None:
         seen = ", ".join(f"“{name}”" for name in (first[0].cells if first else [])[:12])
         raise ImportFileError(f"No title column was found. The columns are: {seen}. Say which column is which.", line=1)
-    return parse_rows(_padded(_rows(source.path), [Row(1, 1, list(header.names), "")]), header)
+    return _with_unread(parse_rows(_padded(rows, [Row(1, 1, list(header.names), "")]), header), unread)
 
 
 def _preview(source: Source) -> Preview:

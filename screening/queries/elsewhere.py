@@ -26,6 +26,7 @@ from screening.constants import (
     Stage,
     Verdict,
 )
+from screening.importers.own import tells_outcome
 from screening.importers.rayyan import holds_votes, without_votes
 from screening.importers.votes import is_vote_column
 from screening.models import Decision, ElsewhereVote, ExclusionReason, ImportBatch, Record, Report
@@ -272,8 +273,8 @@ def brought_in_files(review_id: int) -> list[BroughtInFile]:
 
 
 def hidden_votes(records: Collection[Record]) -> set[int]:
-    """Ids of those records whose source wrote about votes, and whose screening is not over: their notes, other fields
-    and source's entry are shown to no one (notes: after `without_votes`). In two queries.
+    """Ids of those records whose source wrote about votes or outcomes, and whose screening is not over: their notes,
+    other fields and source's entry are shown to no one (notes: after `without_votes`). In two queries.
 
     A duplicate is as open as the record it is a duplicate of. Removed before screening is over, too.
     """
@@ -298,7 +299,7 @@ def _still_open(records: Collection[Record]) -> set[int]:
 def _writes_votes(record: Record) -> bool:
     if holds_votes(record.notes) or holds_votes(record.raw):
         return True
-    return any(is_vote_column(str(pair[0])) for pair in record.other)
+    return any(is_vote_column(str(name)) or tells_outcome(str(name), str(value)) for name, value in record.other)
 
 
 _OVER = (

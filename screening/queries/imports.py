@@ -11,6 +11,8 @@ from django.db.models.functions import Cast, Coalesce, Concat, Lower, Now, NullI
 from reviewapp.constants import UNFINISHED_JOB_STATES, JobState
 from reviewapp.models import Job
 from screening.constants import BatchState, JobKind
+from screening.importers.decoding import MIXED
+from screening.importers.encodings import ENCODINGS, encoding_in_words
 from screening.models import Adjudication, Decision, DuplicatePair, ImportBatch, Record, RejectedRow, Report, Search
 from screening.rules.pace import progress_words, waiting_words
 from screening.rules.reported import CountCheck, SearchCounts, check_counts
@@ -167,6 +169,19 @@ class ReceiptView:
     def batch(self) -> ImportBatch:
         """The file."""
         return self.line.batch
+
+    @property
+    def encoding_words(self) -> str:
+        """How the characters were read, and how the lines end."""
+        name, comma, ends = self.batch.encoding.partition(", ")
+        return f"{encoding_in_words(name)}{comma}{ends}" if name else ""
+
+    @property
+    def may_read_again(self) -> bool:
+        """Whether its characters were a guess that can still be corrected: not UTF-8, and nobody has worked with it."""
+        name = self.batch.encoding.partition(", ")[0]
+        guessed = name in ENCODINGS and (name == MIXED or not name.startswith("utf-"))
+        return self.batch.state == BatchState.DONE and guessed and not self.obstacles
 
     @property
     def difference(self) -> int | None:

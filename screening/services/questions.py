@@ -20,10 +20,15 @@ from reviewapp.models import Membership
 from screening.constants import AuditKind, BatchQuestion, BatchState, JobKind
 from screening.importers import Detection, ImportFileError
 from screening.importers.encodings import encoding_in_words, readings, with_encoding
+from screening.importers.formats import Preview
 from screening.importers.mapping import mapping_faults, mapping_in_words, signature_of
 from screening.importers.reading import preview
+from screening.importers.votes import blind_cells
 from screening.models import ColumnMapping, ImportBatch
 from screening.services.staging import clean
+
+MAX_ASKED = 4_000
+"""Columns of one question; DATA_UPLOAD_MAX_NUMBER_FIELDS must be more."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +74,7 @@ def settle(batch: ImportBatch, path: Path, detection: Detection) -> Settled:
         detection = with_encoding(path, detection, said["encoding"])
         words = encoding_in_words(said["encoding"])
         detection = _remarked(detection, f"The characters were read as {words}, chosen by {said['encoding_by']}.")
-    elif not detection.confident:
+    elif said.get("ask") or not detection.confident:
         raise QuestionOpen(BatchQuestion.ENCODING, _encoding_preview(path, detection))
     mapping = dict(said.get("mapping") or {})
     if mapping:
@@ -90,11 +95,20 @@ def _remembered(batch: ImportBatch, path: Path, detection: Detection) -> Settled
         .first()
     )
     if known is None:
-        rows = [[clean(cell) for cell in row] for row in shown.rows]
-        columns = [clean(column) for column in shown.columns]
-        raise QuestionOpen(BatchQuestion.MAPPING, {"columns": columns, "rows": rows})
+        raise QuestionOpen(BatchQuestion.MAPPING, _mapping_preview(shown))
     remark = f"The columns were read as remembered from {known.saved_by}: {mapping_in_words(known.mapping)}."
     return Settled(_remarked(detection, remark), dict(known.mapping))
+
+
+def _mapping_preview(shown: Preview) -> dict[str, Any]:
+    """Columns and first rows as a lead may see them: no votes, not even before they are known to be any."""
+    if len(shown.columns) > MAX_ASKED:
+        raise ImportFileError(
+            f"The table has {len(shown.columns):,} columns, and none of them is named as a title. "
+            f"Up to {MAX_ASKED:,} can be asked about: leave out those that are not needed."
+        )
+    rows = blind_cells(shown.columns, [[clean(cell) for cell in row] for row in shown.rows])
+    return {"columns": [clean(column) for column in shown.columns], "rows": rows}
 
 
 def _encoding_preview(path: Path, detection: Detection) -> dict[str, Any]:

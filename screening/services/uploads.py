@@ -17,10 +17,10 @@ from reviewapp.errors import DomainError, StaleError
 from reviewapp.jobs import create_job, keep_from_workers
 from reviewapp.models import Membership
 from reviewapp.services.jobs import cancel_job
-from screening.constants import AuditKind, BatchState, JobKind
+from screening.constants import AuditKind, BatchQuestion, BatchState, JobKind
 from screening.models import ImportBatch, Search
 from screening.services.files import atomic_with_files
-from screening.services.imports import fail_import
+from screening.services.imports import fail_import, withdraw_import
 
 FILENAME_LENGTH = 255
 KEPT = (BatchState.WAITING, BatchState.ASKING, BatchState.DONE)
@@ -137,6 +137,30 @@ def retry_import(*, membership: Membership, batch: ImportBatch) -> ImportBatch:
     batch.save(update_fields=["job", "state", "error", "error_line"])
     log_event(Occasion(membership.review, membership.user), AuditKind.BATCH_UPLOADED, batch, after={"again": True})
     return batch
+
+
+@transaction.atomic
+def read_again(*, membership: Membership, batch: ImportBatch) -> ImportBatch:
+    """Take an import back and let its file be read again, asking first which characters it holds. The caller enqueues.
+
+    Answers the new batch; the old one stays as withdrawn. Raises DomainError where the import
+    cannot be withdrawn, or its file is gone.
+    """
+    if not batch.file.storage.exists(str(batch.file.name)):
+        raise DomainError(f"The kept copy of “{batch.filename}” is gone, so it cannot be read again.")
+    withdraw_import(membership=membership, batch=batch)
+    with batch.file.open("rb") as stored:
+        again = receive_upload(
+            membership=membership,
+            search=batch.search,
+            file=File(stored),
+            filename=batch.filename,
+            also_elsewhere=True,
+            archive=batch.archive,
+        )
+    again.answers = {"ask": BatchQuestion.ENCODING}
+    again.save(update_fields=["answers"])
+    return again
 
 
 @transaction.atomic

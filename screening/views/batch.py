@@ -21,7 +21,7 @@ from screening.models import ImportBatch
 from screening.queries.elsewhere import elsewhere_view, unnamed_verdicts
 from screening.queries.imports import receipt_view, rejected_rows
 from screening.services.imports import withdraw_import
-from screening.services.uploads import cancel_import, retry_import
+from screening.services.uploads import cancel_import, read_again, retry_import
 from screening.tasks import import_batch
 from screening.views.search import render_files
 
@@ -96,6 +96,15 @@ def batch_retry(request: Request, review_id: int, batch_id: int) -> HttpResponse
     if wants_fragment(request):
         return render_files(request, membership, batch.search)
     return redirect("screening:search_detail", review_id, batch.search_id)
+
+
+@require_POST
+def batch_read_again(request: Request, review_id: int, batch_id: int) -> HttpResponse:
+    """Take an import back and ask which characters its file holds, then read it anew."""
+    membership = access_lead(request.user, review_id)
+    batch = read_again(membership=membership, batch=access_batch(membership, batch_id))
+    import_batch.delay_on_commit(batch.job_id)
+    return redirect("screening:batch_detail", review_id, batch.pk)
 
 
 @require_POST

@@ -145,7 +145,7 @@ def test_the_chosen_encoding_is_used(alice: Client, encoding_batch: ImportBatch)
     import_batch(encoding_batch.job_id)
     assert Record.objects.get().authors[0]["family"] == "GrŸner"
     receipt = alice.get(response["Location"]).content.decode()
-    assert "cp1252, LF" in receipt
+    assert "Windows-1252 (Western European), LF" in receipt
     assert "The characters were read as Windows-1252 (Western European), chosen by Alice Lead." in receipt
 
 

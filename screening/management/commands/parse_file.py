@@ -69,7 +69,7 @@ class Command(BaseCommand):
 
     def _receipt(self, name: str, receipt: Receipt, detection: Detection) -> None:
         lines = [
-            f"{name}: {receipt.label}, {receipt.encoding}, line ends {receipt.newline}",
+            f"{name}: {', '.join(filter(None, (receipt.label, receipt.encoding, _ends(receipt.newline))))}",
             f"  read {receipt.read} = stored {receipt.stored} + rejected {receipt.rejected}",
             "  fields: " + ", ".join(f"{field} {count}" for field, count in receipt.fields),
         ]
@@ -82,6 +82,10 @@ class Command(BaseCommand):
         lines += [f"  rejected, line {line}: {reason}" for line, reason in receipt.rejections]
         lines += [f"  warning, line {line}: {message}" for line, message in receipt.warnings]
         self.stderr.write("\n".join(lines))
+
+
+def _ends(newline: str) -> str:
+    return f"line ends {newline}" if newline else ""
 
 
 def _plain(record: ParsedRecord) -> dict[str, Any]:
