@@ -17,7 +17,7 @@ from extraction.queries.sheets import StudyValues, consensus_values
 from extraction.rules import crosstabs, tables
 from extraction.rules.crosstabs import CrossTab, build_crosstab, parse_cross
 from extraction.rules.definition_types import Definition, Item, Option, Section
-from extraction.rules.tables import build_table, parse_layout
+from extraction.rules.tables import build_table, parse_layout, relabelled
 from extraction.rules.tables_types import Entry, Kept, Settled, Table
 from screening.models import Study
 
@@ -85,7 +85,7 @@ def evidence(review_id: int, form: ExtractionForm | None) -> Evidence:
         studies = [_with_facts(study, facts, themes, years) for study in plain]
         return Evidence(None, _joined(Definition(), facts), tuple(studies), frozenset())
     values = consensus_values(form.pk)
-    definitions = {pk: _joined(each, facts) for pk, each in values.definitions.items()}
+    definitions = {pk: _joined(relabelled(each, values.definition), facts) for pk, each in values.definitions.items()}
     empty = _joined(Definition(), facts)
     studies = [
         _with_facts(_settled(study, definitions.get(study.version_id or 0, empty)), facts, themes, years)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -103,6 +103,22 @@ def build_table(title: str, layout: Layout, definition: Definition, studies: Seq
         group_title=grouping.label if grouping else "",
         gone=tuple(column.item for column in layout.columns if not definition.item(column.item)),
     )
+
+
+def relabelled(old: Definition, new: Definition) -> Definition:
+    """A definition whose answers are called as in a newer one, so that studies settled before and after a change of
+    words stand in one class. An answer that was merged into another is called like that one."""
+
+    def labels(item: Item) -> Item:
+        newer = new.item(item.id)
+        if newer is None or not item.options or newer.type != item.type:
+            return item
+        words = {one: option.label for option in newer.options for one in (*option.stands_for, option.id)}
+        options = (replace(option, label=words.get(option.id, option.label)) for option in item.options)
+        return replace(item, options=tuple(options))
+
+    sections = (replace(section, items=tuple(labels(item) for item in section.items)) for section in old.sections)
+    return Definition(tuple(sections), old.groups)
 
 
 def shown(study: Settled, item_id: str) -> str:

@@ -74,6 +74,11 @@ def test_the_worked_example_is_laid_out_read_and_downloaded(
             if width > 700 and name in ("crosstab-heat", "crosstab-bars", "crosstab-bubble"):
                 page.locator("[data-figure] .main-svg").first.wait_for()
             looked(page, axe, name)
+    page = new_page(color_scheme="dark")
+    sign_in(page, live_url, alice)
+    for name in ("table", "text", "crosstab-bars"):
+        page.goto(f"{live_url}{paths[name]}")
+        looked(page, axe, f"dark-{name}")
     page = new_page()
     sign_in(page, live_url, alice)
     _lay_out(page, live_url, paths)

@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 
 from extraction.rules.abbreviations import check, find_short
-from extraction.rules.tables import build_table, dump_layout, parse_layout
+from extraction.rules.definition_types import Definition, Item, Option
+from extraction.rules.tables import build_table, dump_layout, parse_layout, relabelled
 from extraction.rules.tables_types import Footnote, Layout, Shape, Table, TableColumn
 from tests.extraction.evidence import DEFINITION, STUDIES
 
@@ -119,6 +120,25 @@ def test_a_compound_is_explained_by_its_parts_and_a_plural_by_its_singular() -> 
     assert [short for short, _ in found.used] == ["GAN", "mRNA", "VAE"]
     assert not check(["Cohort iPad 3D Dr. X-ray"], {}).undefined
     assert list(find_short(["LLaMA-2 (EHRs)"])) == ["LLaMA-2", "EHR"]
+
+
+def test_answers_are_called_as_in_the_newest_version() -> None:
+    sections = [
+        replace(section, items=tuple(_renamed(item) for item in section.items)) for section in DEFINITION.sections
+    ]
+    newer = Definition(tuple(sections), DEFINITION.groups)
+    studies = [replace(study, definition=relabelled(study.definition, newer)) for study in STUDIES]
+    table = build_table("T", Layout(columns("family", "design")), newer, studies)
+    assert [row[1] for row in grid(table)] == ["Adversarial", "Adversarial; Variational", "Variational"]
+    assert relabelled(DEFINITION, DEFINITION) == DEFINITION
+    assert relabelled(DEFINITION, Definition()) == DEFINITION
+
+
+def _renamed(item: Item) -> Item:
+    """GAN has another name; LDA was merged into VAE, which has another name too."""
+    if item.id != "family":
+        return item
+    return replace(item, options=(Option("gan", "Adversarial"), Option("vae", "Variational", ("lda",))))
 
 
 def test_a_layout_read_and_written_is_the_same() -> None:
