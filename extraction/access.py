@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import Http404
 
-from extraction.constants import SheetKind
+from extraction.constants import SheetKind, SheetState
 from extraction.models import (
     EvidenceTable,
+    ExtractedValue,
     Extraction,
     ExtractionForm,
     FormVersion,
@@ -106,6 +109,22 @@ def access_own_cells(membership: Membership, sheet_id: int) -> Extraction:
     if sheet is None or not membership.can_screen:
         raise ForbiddenError("This is not a sheet of yours. A lead gives out the studies.")
     return sheet
+
+
+def access_file_value(membership: Membership, value_id: int) -> dict[str, Any]:
+    """The file of a cell on one's own sheet, on one of a comparison that is open, or on a consensus that is ready.
+
+    Raises ForbiddenError, with the same words, for all else.
+    """
+    rows = ExtractedValue.objects.select_related("extraction").filter(extraction__review_id=membership.review_id)
+    row = rows.filter(pk=value_id, value__has_key="sha256").first()
+    sheet = row.extraction if row else None
+    if row is None or row.value is None or sheet is None:
+        raise ForbiddenError("There is no file here for you.")
+    own = sheet.kind in OWN_KINDS and sheet.extractor_id == membership.user_id
+    if not own and not (sheet.kind == SheetKind.CONSENSUS and sheet.state == SheetState.READY):
+        access_pair(membership, sheet.form_id, sheet.study_id)
+    return dict(row.value)
 
 
 def access_pair(membership: Membership, form_id: int, study_id: int) -> tuple[Extraction, Extraction]:

@@ -28,6 +28,7 @@ sheets: list[URLPattern] = [
     path(f"{ENTRY}move/", sheet.sheet_entry_move, name="sheet_entry_move"),
     path(f"{ENTRY}remove/", sheet.sheet_entry_remove, name="sheet_entry_remove"),
     path(f"{ENTRY}restore/", sheet.sheet_entry_restore, name="sheet_entry_restore"),
+    path("values/<int:value_id>/file/", sheet.sheet_file, name="sheet_file"),
     path("reports/<int:report_id>/pdf/", sheet.sheet_pdf, name="sheet_pdf"),
 ]
 comparisons: list[URLPattern] = [

@@ -228,6 +228,7 @@ TABLE: dict[str, Rule] = {
     "extraction:sheet_entry_move": Rule("post", OWN),
     "extraction:sheet_entry_remove": Rule("post", OWN),
     "extraction:sheet_entry_restore": Rule("post", OWN),
+    "extraction:sheet_file": Rule("get", OWN),
     "extraction:sheet_pdf": Rule("get", ALL),
     "extraction:comparison_index": Rule("get", SCREENERS),
     "extraction:comparison_page": Rule("get", SCREENERS),
@@ -393,7 +394,7 @@ def test_every_role(cast: Cast, arguments: dict[str, object], name: str) -> None
         elif actor == "mallory":
             assert response.status_code == 404, where
         elif actor in rule.members:
-            if name not in ("screening:report_file", "extraction:sheet_pdf"):  # 404: no file is kept
+            if name not in ("screening:report_file", "extraction:sheet_pdf", "extraction:sheet_file"):  # 404: no file
                 assert response.status_code not in (403, 404), where
         else:
             assert response.status_code == 403, where

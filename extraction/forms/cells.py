@@ -27,7 +27,7 @@ def given_of(item: Item, name: str, post: QueryDict, based_on: int | None) -> Gi
     """What was sent for an item under a name."""
     mark = mark_of(name, post.getlist)
     return Given(
-        value=raw_of(item, name, post.getlist) if mark == Mark.VALUE else None,
+        value=raw_of(item, name, post.getlist) if mark == Mark.VALUE and item.type != ItemType.FILE else None,
         mark=mark.value,
         comment=post.get(f"{name}-comment", ""),
         report_id=as_number(post.get(f"{name}-report", "")),
@@ -42,7 +42,7 @@ def _cell(definition: Definition, name: str, post: QueryDict) -> SentCell | None
     prefix, _, rest = name.partition("-")
     item_id, _, entry = rest.rpartition("-")
     item, entry_id = definition.item(item_id), as_number(entry)
-    if prefix != "v" or item is None or entry_id is None or item.type in (ItemType.DERIVED, ItemType.FILE):
+    if prefix != "v" or item is None or entry_id is None or item.type == ItemType.DERIVED:
         return None
     based_on = as_number(post.get(f"{name}-number", ""))
     return SentCell((item_id, entry_id or None), item, given_of(item, name, post, based_on or 0))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from extraction.constants import FormState
 from extraction.models import ExtractedValue, Extraction, ExtractionForm, FormVersion, GroupEntry
@@ -75,6 +76,12 @@ def live_cells(sheet_ids: Iterable[int]) -> dict[int, dict[Key, ExtractedValue]]
     for row in rows:
         found.setdefault(row.extraction_id, {})[(row.item, row.entry_id)] = row
     return found
+
+
+def standing_value(sheet_id: int, key: Key) -> Any:
+    """The value that stands in one cell; None for nothing."""
+    rows = ExtractedValue.objects.filter(extraction_id=sheet_id, item=key[0], entry_id=key[1], superseded_at=None)
+    return rows.values_list("value", flat=True).first()
 
 
 def answers_of(cells: Mapping[Key, ExtractedValue]) -> dict[Key, Answer]:

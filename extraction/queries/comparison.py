@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from extraction.constants import Mark, SheetKind, SheetState, ValueOrigin
+from extraction.constants import ItemType, Mark, SheetKind, SheetState, ValueOrigin
 from extraction.models import ExtractedValue, Extraction, GroupEntry
 from extraction.queries.cells import FilledSheet, filled
 from extraction.queries.sheet_pages import derived_help, input_name, reports_of
@@ -28,6 +28,8 @@ class SideView:
     page: str = ""
     quote: str = ""
     report: str = ""
+    file: int = 0
+    """Number of the value, where it is a file."""
 
 
 @dataclass(frozen=True)
@@ -222,7 +224,8 @@ class _Builder:
         if row is None or answer is None:
             return SideView("", False)
         report = self.reports.get(row.report_id or 0, "")
-        return SideView(show_cell(one.item, row.mark, row.value), True, row.comment, row.page, row.quote, report)
+        file = row.pk if one.item.type == ItemType.FILE and row.value else 0
+        return SideView(show_cell(one.item, row.mark, row.value), True, row.comment, row.page, row.quote, report, file)
 
     def derived(self) -> list[tuple[str, str, str]]:
         """What follows by formula on the consensus sheet, else nothing."""

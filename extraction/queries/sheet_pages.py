@@ -180,6 +180,8 @@ class SheetPage:
     reports: Sequence[ReportChoice]
     done: int
     asked: int
+    begun: bool = True
+    """Something stands on it."""
     missing: Sequence[tuple[str, str]] = ()
     """(anchor, words) of what is required and missing; only after "ready" was refused."""
 
@@ -221,6 +223,7 @@ def sheet_page(sheet: Extraction, *, typed: Typed | None = None, missing: Iterab
         reports=reports_of(sheet.study_id),
         done=done,
         asked=asked,
+        begun=bool(whole.cells or whole.sheet.entries),
         missing=[(_anchor(one), one.words) for one in missing],
     )
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from csp.constants import SELF
 from csp.decorators import csp_replace
 from django.contrib import messages
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse, Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
@@ -14,16 +17,17 @@ from django.urls import reverse
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_POST
 
-from extraction.access import access_form, access_own_cells, access_own_sheet
-from extraction.constants import ItemType, SheetState
+from extraction.access import access_file_value, access_form, access_own_cells, access_own_sheet
+from extraction.constants import ItemType, Mark, SheetState
 from extraction.forms.cells import SentCell, assign_people, sent_cell, sent_section
 from extraction.models import Extraction
-from extraction.queries.cells import definition_of, live_version
+from extraction.queries.cells import definition_of, live_version, standing_value
 from extraction.queries.forms import forms_of
 from extraction.queries.opened import own_open
 from extraction.queries.sheet_pages import CellView, Typed, input_name, reports_of, sheet_list, sheet_page
 from extraction.rules.cells import Missing
 from extraction.rules.values import show_cell
+from extraction.services.attachments import attachment_path, keep_attachment
 from extraction.services.groups import add_entry, move_entry, remove_entry, rename_entry, restore_entry
 from extraction.services.sheets import (
     SheetIncompleteError,
@@ -166,6 +170,7 @@ def sheet_value(request: Request, review_id: int, sheet_id: int) -> JsonResponse
     if sent is None:
         return JsonResponse({"problem": "This is not asked in the form any more. Load the page again."}, status=422)
     try:
+        sent = _with_file(request, sheet, sent)
         outcome = save_value(membership=membership, sheet_id=sheet_id, key=sent.key, given=sent.given)
     except CellConflict as conflict:
         return JsonResponse(_conflict(sheet, sent, conflict), status=409)
@@ -173,6 +178,33 @@ def sheet_value(request: Request, review_id: int, sheet_id: int) -> JsonResponse
         return JsonResponse({"problem": problem.message, "part": problem.field or ""}, status=status_of(problem))
     _propose(membership, sheet, sent)
     return JsonResponse(_saved(sheet, sent, outcome))
+
+
+def _with_file(request: Request, sheet: Extraction, sent: SentCell) -> SentCell:
+    """A file's cell with the upload kept, or with the file that stands there already; other cells as they are."""
+    if sent.item.type != ItemType.FILE or sent.given.mark != Mark.VALUE:
+        return sent
+    upload = request.FILES.get(input_name(*sent.key))
+    if isinstance(upload, UploadedFile):
+        value: Any = keep_attachment(review_id=sheet.review_id, upload=upload)
+    else:
+        value = standing_value(sheet.pk, sent.key)
+    return replace(sent, given=replace(sent.given, value=value))
+
+
+@require_GET
+def sheet_file(request: Request, review_id: int, value_id: int) -> FileResponse:
+    """A file of an item, as a download, for those who may read the sheet that it stands on."""
+    membership = access_member(request.user, review_id)
+    value = access_file_value(membership, value_id)
+    path = attachment_path(review_id, value["sha256"])
+    if not default_storage.exists(path):
+        raise Http404("The file is not kept here.")
+    file = default_storage.open(path)
+    response = FileResponse(file, as_attachment=True, filename=value["name"], content_type="application/octet-stream")
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 def _saved(sheet: Extraction, sent: SentCell, outcome: Outcome) -> dict[str, Any]:
@@ -213,8 +245,9 @@ def sheet_section(request: Request, review_id: int, sheet_id: int) -> HttpRespon
     membership = access_screener(request.user, review_id)
     sheet = access_own_sheet(membership, sheet_id)
     sent = sent_section(definition_of(sheet.version), request.POST)
-    values = {cell.key: cell.given for cell in sent}
     try:
+        sent = [_with_file(request, sheet, cell) for cell in sent]
+        values = {cell.key: cell.given for cell in sent}
         outcome = save_values(membership=membership, sheet_id=sheet_id, values=values, strict=False)
     except DomainError as problem:
         return _render_sheet(request, membership, sheet, problem)

@@ -37,6 +37,7 @@ function putPairs(cell, pairs) {
   const tables = new Map();
   for (const [name, value] of pairs) tables.set(name, [...(tables.get(name) ?? []), value]);
   for (const one of fieldsOf(cell)) {
+    if (one.type === "file") continue; // a browser keeps no chosen file
     const values = tables.get(one.name) ?? [];
     if (["radio", "checkbox"].includes(one.type)) one.checked = values.includes(one.value);
     else one.value = values.shift() ?? "";
@@ -72,7 +73,10 @@ async function send() {
   const cell = cellNamed(name);
   if (!cell) { queue.delete(name); keep(); return send(); }
   sending = name;
-  const body = new URLSearchParams([["name", name], [`${name}-number`, cell.dataset.number], ...pairs]);
+  const file = $("input[type=file]", cell);
+  const body = new (file ? FormData : URLSearchParams)();
+  if (file?.files[0]) body.append(file.name, file.files[0]);
+  for (const [field, value] of [["name", name], [`${name}-number`, cell.dataset.number], ...pairs]) if (field !== file?.name) body.append(field, value);
   try {
     const answer = await fetch(sheet.dataset.url, {
       method: "POST", body, signal: AbortSignal.timeout(20000), headers: { "X-CSRFToken": csrf() },

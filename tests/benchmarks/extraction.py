@@ -87,7 +87,7 @@ class Client:
         value = self.chance.randrange(1, 10_000)
         form = {"name": name, name: value, f"{name}-number": self.numbers.get(name, 0), f"{name}-mark": "value"}
         path = f"/reviews/{self.site.review_id}/extraction/sheets/{self.site.own_sheets[self.number]}/value/"
-        self.numbers[name] = json.loads(self.ask("POST", path, form))["number"]
+        self.numbers[name] = json.loads(self.ask("POST", path, form))["number"]  # also of a 409: known from now on
 
     def save_calmly(self) -> None:
         """One answer, then a breath: eight people together send some forty answers a second."""
@@ -242,7 +242,7 @@ def measure(site: Site, name: str, connections: int, seconds: float) -> tuple[fl
     def work(client: Client) -> None:
         action: Callable[[], None] = getattr(client, name)
         try:
-            for _ in range(3):
+            for _ in range(12):
                 action()
             client.seconds.clear()
             client.status.clear()  # an answer saved by another measurement: its number is known from now on

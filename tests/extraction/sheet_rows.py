@@ -12,7 +12,7 @@ from extraction.rules.cells import Key
 from extraction.services.consensus import open_consensus
 from extraction.services.groups import add_entry
 from extraction.services.sheets import assign, mark_ready
-from extraction.services.values import Given, save_values
+from extraction.services.values import Given, save_value, save_values
 from reviewapp.models import Membership
 from screening.models import Study
 from tests.factories import Cast
@@ -38,6 +38,7 @@ DEFINITION: dict[str, Any] = {
                     "shown_if": {"item": "design", "operator": "is", "values": ["trial"]},
                 },
                 {"id": "country", "type": "text", "label": "Country"},
+                {"id": "scan", "type": "file", "label": "Scan"},
                 {"id": "n", "type": "integer", "label": "Sample size", "required": True, "minimum": "1"},
                 {"id": "se", "type": "number", "label": "SE"},
                 {"id": "sd", "type": "derived", "label": "SD", "formula": "sd_from_se(se, n)", "precision": 2},
@@ -128,7 +129,11 @@ def open_sheet(cast: Cast) -> dict[str, int]:
     form, [study] = make_form(cast, name="A form with an open sheet"), make_studies(cast, 1)
     sheet, _ = make_pair(cast, form, study)
     entry = add_entry(membership=cast.membership("bob"), sheet_id=sheet.pk, group="model", label="LSTM")
-    return {"form_id": form.pk, "study_id": study.pk, "sheet_id": sheet.pk, "entry_id": entry.pk}
+    scan = Given(value={"sha256": "0" * 64, "name": "scan.pdf", "size": 3})
+    outcome = save_value(membership=cast.membership("bob"), sheet_id=sheet.pk, key=("scan", None), given=scan)
+    value_id = outcome.saved["scan", None].pk
+    ids = {"form_id": form.pk, "study_id": study.pk, "sheet_id": sheet.pk, "entry_id": entry.pk}
+    return ids | {"value_id": value_id}
 
 
 def open_comparison(cast: Cast) -> dict[str, int]:

@@ -11,9 +11,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from extraction.constants import SheetState, ValueOrigin
+from extraction.constants import ExtractionMode, SheetState, ValueOrigin
 from extraction.models import ExtractedValue, Extraction, ExtractionForm, GroupEntry
 from extraction.services.consensus import open_consensus, settle_all
+from extraction.services.sheets import mark_ready
 from screening.models import Study
 from screening.services.retrieval import add_report_file
 from tests.extraction.sheet_rows import both_ready, fill, make_form, make_pair, make_studies
@@ -206,6 +207,48 @@ def test_lists_are_flat(cast: Cast, form: ExtractionForm) -> None:
         settle_all(membership=cast.membership("dan"), form_id=form.pk, study_id=study.pk)
         counts.append([budget(partial(client.get, url)) for client in clients for url in urls])
     assert counts[0] == counts[1]
+
+
+def test_a_file_is_kept_with_its_cell(
+    cast: Cast, form: ExtractionForm, study: Study, settings: Any, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = str(tmp_path)
+    sheet, other = make_pair(cast, form, study)
+    url = reverse("extraction:sheet_value", args=[cast.review.pk, sheet.pk])
+    bob = client_of(cast, "bob")
+    assert bob.post(url, {"name": "v-scan-0", "v-scan-0": SimpleUploadedFile("t.pdf", b"")}).status_code == 422
+    sent = {"name": "v-scan-0", "v-scan-0": SimpleUploadedFile("table 1.pdf", b"whole")}
+    assert bob.post(url, sent).json()["number"] == 1
+    noted = {"name": "v-scan-0", "v-scan-0-number": "1", "v-scan-0-comment": "Scanned"}
+    assert bob.post(url, noted).json()["number"] == 2  # the file stays
+    value_now = ExtractedValue.objects.get(superseded_at=None)
+    assert value_now.value is not None
+    assert (value_now.value["name"], value_now.comment) == ("table 1.pdf", "Scanned")
+    file = reverse("extraction:sheet_file", args=[cast.review.pk, value_now.pk])
+    assert b"".join(bob.get(file).streaming_content) == b"whole"  # type: ignore[attr-defined]  # a FileResponse
+    assert (
+        "Open table 1.pdf"
+        in bob.get(reverse("extraction:sheet_page", args=[cast.review.pk, sheet.pk])).content.decode()
+    )
+    assert client_of(cast, "cara").get(file).status_code == 403
+    for who, own in (("bob", sheet), ("cara", other)):
+        fill(cast.membership(who), own)
+        mark_ready(membership=cast.membership(who), sheet_id=own.pk)
+    assert client_of(cast, "cara").get(file).status_code == 200
+
+
+def test_a_check_begins_with_what_was_found(cast: Cast, study: Study) -> None:
+    form = make_form(cast, name="Checked", mode=ExtractionMode.CHECKED)
+    first, check = make_pair(cast, form, study)
+    cara = client_of(cast, "cara")
+    page = reverse("extraction:sheet_page", args=[cast.review.pk, check.pk])
+    begin = reverse("extraction:sheet_check", args=[cast.review.pk, check.pk])
+    assert 'id="sheet"' not in cara.get(page).content.decode()
+    assert cara.post(begin).status_code == 422
+    fill(cast.membership("bob"), first)
+    mark_ready(membership=cast.membership("bob"), sheet_id=first.pk)
+    assert cara.post(begin).status_code == 302
+    assert 'value="100"' in cara.get(page).content.decode()
 
 
 def test_a_pdf_may_be_framed_by_this_site_only(
