@@ -9,7 +9,7 @@ from extraction.rules.crosstabs import CrossTab, Look
 ROW_HEIGHT, LEAST_HEIGHT = 34, 220
 SHORTEN = 38
 BUBBLE = 46
-_AXIS = {"fixedrange": True, "automargin": True}
+_AXIS = {"fixedrange": True, "automargin": True, "gridcolor": "page:line"}
 
 
 def crosstab_figure(table: CrossTab, look: Look) -> dict[str, Any]:
