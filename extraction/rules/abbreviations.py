@@ -1,8 +1,8 @@
 """Abbreviations of a table: capital words that stand in it, those that are explained, and those that are not.
 
 An abbreviation is a word with two capital letters or more, digits and hyphens allowed: GAN, LLaMA, CVAE-GAN, scRNA. A
-compound is explained when it is itself explained, or when each of its parts is. What is explained may have several words
-("Dr. VAE"); it is then looked for as it stands.
+compound is explained when it is itself explained, or when each of its parts is. What is explained may have several
+words ("Dr. VAE"); it is then looked for as it stands.
 """
 
 from __future__ import annotations
