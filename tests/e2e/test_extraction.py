@@ -104,6 +104,9 @@ def test_a_sheet_is_filled_offline_and_in_two_windows(
     bob.locator("#v-n-0").fill("120")
     bob.keyboard.press("Tab")
     saved(bob, "v-n-0")
+    bob.locator("#v-scan-0").set_input_files({"name": "t.png", "mimeType": "image/png", "buffer": b"picture"})
+    saved(bob, "v-scan-0")
+    assert live(sheet, "scan")["name"] == "t.png"
     bob.locator("#v-country-0").focus()
     bob.locator("#pdf-page").fill("7")
     bob.get_by_role("button", name="Take page").click()
