@@ -158,6 +158,7 @@ def test_a_sheet_is_filled_offline_and_in_two_windows(
     bob.get_by_role("button", name="Bring it back").click()
     bob.locator(f"#v-family-{entry.pk}").fill("Recurrent network")
     bob.get_by_role("button", name="Add: Evaluation").click()  # waits until the answer before is saved
+    expect(bob.locator("[data-entry] [data-entry]")).to_have_count(1)
     expect(bob.locator(f"#v-family-{entry.pk}")).to_have_value("Recurrent network")
     expect(bob.locator("#sheet-progress")).to_have_text("3 of 3 required")
     look(bob, "sheet")
