@@ -101,7 +101,7 @@ def test_tabs_show_what_a_member_can_use(cast: Cast) -> None:
         nav = overview(cast, name).split('aria-label="Sections of this review"')[1].split("</nav>")[0]
         return [label for label in re.findall(r"<a [^>]+>([^<]+)<", nav) if label not in ("Members", "Log", "Settings")]
 
-    everyone = ["Overview", "Searches", "Duplicates", "Full text", "Studies", "Flow"]
+    everyone = ["Overview", "Searches", "Duplicates", "Full text", "Studies", "Extraction", "Flow"]
     assert tabs("olga") == everyone
     assert tabs("bob") == [*everyone[:3], "Screening", *everyone[3:]]
     assert tabs("dan") == [*everyone[:3], "Screening", "Conflicts", *everyone[3:]]
@@ -124,4 +124,4 @@ def test_the_number_of_queries_is_fixed(cast: Cast) -> None:
         with CaptureQueriesContext(connection) as captured:
             assert client.get(url).status_code == 200
         used.append(len(captured))
-    assert used[0] == used[1] <= 24
+    assert used[0] == used[1] <= 30  # three apps say here what waits
