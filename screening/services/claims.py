@@ -49,7 +49,7 @@ WITH claimed AS (
           AND (SELECT count(*) FROM screening_claim c WHERE c.{column} = t.id AND c.reviewer_id = %(reviewer)s) = 0
           AND (SELECT count(*) FROM screening_claim c WHERE c.{column} = t.id) < (
                 SELECT required FROM screening_stagesettings WHERE review_id = %(review)s AND stage = %(stage)s)
-        ORDER BY {order}
+        ORDER BY t.id
         LIMIT %(count)s
         FOR UPDATE OF t SKIP LOCKED
     ) AS free
@@ -76,20 +76,25 @@ _AFTER_LAST = """coalesce((
     WHERE c.review_id = %(review)s AND c.stage = %(stage)s AND c.reviewer_id = %(reviewer)s), 0)"""
 
 
-# What the reviewer has marked as a duplicate comes to them last. Asked at the end of the queue: few are left then.
-_MARKED_LAST = """t.id IN (
+_FROM_START = "0"
+
+# What the reviewer has marked as a duplicate comes to them last: when nothing else is left.
+_NOT_MARKED = """ AND t.id NOT IN (
     SELECT unnest(ARRAY[p.first_id, p.second_id]) FROM screening_duplicatepair p
-    WHERE p.review_id = %(review)s AND p.verdict = 'open' AND p.marked_by_id = %(reviewer)s), t.id"""
+    WHERE p.review_id = %(review)s AND p.verdict = 'open' AND p.marked_by_id = %(reviewer)s)"""
 
 
-def _hold(queue: Queue, now: dt.datetime, count: int, *, from_start: bool = False) -> Held:
+def _hold(queue: Queue, now: dt.datetime, count: int, *, after: str = _AFTER_LAST, marked: bool = True) -> Held:
     """Claim up to `count` further targets and read all that are held, in one statement."""
     model, is_open, fields = _QUEUES[queue.stage]
-    after = "0" if from_start else _AFTER_LAST.format(column=queue.column)
-    shown = ", ".join(f"t.{name}" for name in fields)
-    order = _MARKED_LAST if from_start and queue.stage == Stage.TITLE_ABSTRACT else "t.id"
-    table = model._meta.db_table
-    sql = _HOLD_SQL.format(column=queue.column, table=table, open=is_open, after=after, shown=shown, order=order)
+    sql = _HOLD_SQL.format(
+        column=queue.column,
+        table=model._meta.db_table,
+        open=is_open,
+        after=after.format(column=queue.column)
+        + ("" if marked or queue.stage != Stage.TITLE_ABSTRACT else _NOT_MARKED),
+        shown=", ".join(f"t.{name}" for name in fields),
+    )
     values = {
         "review": queue.review_id,
         "stage": queue.stage,
@@ -104,15 +109,18 @@ def _hold(queue: Queue, now: dt.datetime, count: int, *, from_start: bool = Fals
 def hold_places(queue: Queue, now: dt.datetime, *, voted: bool = False) -> Held:
     """The targets held for the reviewer; more are claimed until there are WINDOW, if so many are open.
 
-    `voted`: one place has just become free, so the first statement may claim at once. At the end of the queue those
-    skipped or abandoned come round again.
+    `voted`: one place has just become free, so the first statement may claim at once. Whoever loses a place to someone
+    who claims at the same moment asks once more, and sees it taken. At the end of the queue those skipped or abandoned
+    come round again.
     """
     held = _hold(queue, now, 1 if voted else 0)
-    if not voted and len(held.items) < WINDOW:
+    if len(held.items) < WINDOW:
         held = _hold(queue, now, WINDOW - len(held.items))
     if len(held.items) < WINDOW:
         release_expired(queue, now)
-        held = _hold(queue, now, WINDOW - len(held.items), from_start=True)
+        held = _hold(queue, now, WINDOW - len(held.items), after=_FROM_START, marked=False)
+    if not held.items and queue.stage == Stage.TITLE_ABSTRACT:
+        held = _hold(queue, now, WINDOW, after=_FROM_START)
     return held
 
 

@@ -98,3 +98,18 @@ def test_people_who_start_together_never_collide(team: Cast) -> None:
     places = Counter(Claim.objects.values_list("record_id", flat=True))
     assert set(places.values()) == {2}
     assert len(places) == 40
+
+
+def test_nobody_who_screens_at_the_same_moment_is_left_without_a_record(team: Cast) -> None:
+    """Who loses a place to another sees it taken and gets the next; an empty page would say that all is done."""
+    make_records(team.review, 120)
+    people = [team.alice, team.bob, team.cara, team.dan]
+    queues = [Queue(team.review.pk, Stage.TITLE_ABSTRACT, person.pk) for person in people]
+    for _ in range(40):
+        outcomes = together(*(lambda queue=queue: hold_places(queue, timezone.now(), voted=True) for queue in queues))
+        assert not [outcome for outcome in outcomes if isinstance(outcome, Exception)]
+        assert all(outcome.items for outcome in outcomes)  # type: ignore[attr-defined]  # Held
+        for queue in queues:
+            mine = Claim.objects.filter(reviewer_id=queue.reviewer_id, voted=False).order_by("id").first()
+            assert mine is not None
+            Claim.objects.filter(pk=mine.pk).update(voted=True)
