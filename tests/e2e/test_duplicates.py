@@ -108,14 +108,11 @@ def test_fifty_doubtful_pairs_are_decided_by_keyboard(
     expected = {}
     for n, one in enumerate(pairs):
         expect(shown.locator(f"form[action$='/{one.pk}/decide/']")).to_have_count(1)
-        page.wait_for_timeout(80)  # as fast as a person can press
         if n == 3:  # decided wrongly, taken back, and looked at later
             page.keyboard.press("s")
             expect(shown.locator(f"form[action$='/{pairs[4].pk}/decide/']")).to_have_count(1)
-            page.wait_for_timeout(80)
             page.keyboard.press("u")
             expect(shown.locator(f"form[action$='/{one.pk}/decide/']")).to_have_count(1)
-            page.wait_for_timeout(80)
             page.keyboard.press("n")
             continue
         key, verdict = ("s", PairVerdict.SAME) if n % 3 == 0 else ("d", PairVerdict.DISTINCT)
@@ -123,7 +120,6 @@ def test_fifty_doubtful_pairs_are_decided_by_keyboard(
         page.keyboard.press(key)
     expect(shown.locator(f"form[action$='/{pairs[3].pk}/decide/']")).to_have_count(1)
     expect(shown).to_contain_text(f"{PAIRS - 1} of {PAIRS}")
-    page.wait_for_timeout(80)
     page.keyboard.press("d")
     expected[pairs[3].pk] = PairVerdict.DISTINCT
     expect(shown).to_contain_text("No doubtful pair is waiting")
