@@ -11,7 +11,7 @@ let queue = [];
 let sending = false;
 let waiting = false;
 let timer = 0;
-let shownAt = 0;
+let shownAt = -Infinity; // the first vote is never taken for a second press
 
 const read = (html) => new DOMParser().parseFromString(html, "text/html").getElementById("screen");
 
